@@ -1,0 +1,50 @@
+import { isDeepStrictEqual } from 'node:util'
+import { openSessionKey } from './open-secret.js'
+import { type Place, type Problem, problem, within } from './problems.js'
+import type { Config, WrittenConfig } from './schema.js'
+import { Secret } from './secret.js'
+
+/** Opens the session keys and judges what no key of the main file can tell alone. */
+export function resolveSettings(
+  parts: Partial<WrittenConfig>,
+  place: Place,
+  env: NodeJS.ProcessEnv,
+): { settings?: Omit<Config, 'tenants'>; problems: Problem[] } {
+  const { server, admin, session } = parts
+  const opened = (session?.keys ?? []).map((key, index) =>
+    openSessionKey(key, within(place, 'session', 'keys', index), env),
+  )
+  const keys = opened.filter((key): key is Secret => key instanceof Secret)
+  const problems = [
+    ...opened.filter((key): key is Problem => !(key instanceof Secret)),
+    ...sessionProblems(session, place),
+    ...sharedListener(server, admin, place),
+  ]
+  if (!server || !admin || !session) return { problems }
+  return { settings: { server, admin: { listen: admin.listen }, session: { ...session, keys } }, problems }
+}
+
+function sessionProblems(session: WrittenConfig['session'] | undefined, place: Place): Problem[] {
+  if (session === undefined) return []
+  const at = (key: string) => within(place, 'session', key)
+  const problems: Problem[] = []
+  if (session.idle_timeout > session.max_lifetime) {
+    problems.push(problem(at('idle_timeout'), 'must not be longer than max_lifetime'))
+  }
+  // A key made up at start would end every session at a restart and be another in every process.
+  if (session.store !== 'memory:' && session.keys.length === 0) {
+    problems.push(problem(at('keys'), 'is required with this store; make a key with `doorward keygen`'))
+  }
+  return problems
+}
+
+/** The admin endpoints are never on the public listener. */
+function sharedListener(
+  server: WrittenConfig['server'] | undefined,
+  admin: WrittenConfig['admin'] | undefined,
+  place: Place,
+): Problem[] {
+  if (!server || !admin || !isDeepStrictEqual(server.listen, admin.listen)) return []
+  if ('port' in admin.listen && admin.listen.port === 0) return []
+  return [problem(within(place, 'admin', 'listen'), 'must not be the same as server.listen')]
+}

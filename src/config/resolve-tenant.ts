@@ -1,0 +1,121 @@
+import { isLoopback } from './hostname.js'
+import { openSecret } from './open-secret.js'
+import { type Place, type Problem, problem, within } from './problems.js'
+import type { TenantConfig, WrittenConfig } from './schema.js'
+import { Secret } from './secret.js'
+import type { TenantDraft } from './tenant-draft.js'
+import type { WrittenTenant } from './tenant-schema.js'
+
+/** The settings that tenants inherit, as far as they are right. */
+export interface Inherited {
+  readonly parts: Partial<WrittenConfig>
+  readonly saysUpstream: boolean
+}
+
+/** Either the tenant or what is wrong with it; what was found while drafting is included. */
+export interface Resolved {
+  readonly tenant?: TenantConfig
+  readonly problems: readonly Problem[]
+}
+
+/** Merges the global values in, opens the secret, and judges what no key can tell alone. */
+export function resolveTenant(draft: TenantDraft, inherited: Inherited, env: NodeJS.ProcessEnv): Resolved {
+  const secret = openFirst(draft, env)
+  const problems = [
+    ...draft.problems,
+    ...insecureHttp(draft),
+    ...scopeConflict(draft),
+    ...missingUpstream(draft, inherited),
+    ...shortLifetime(draft, inherited),
+    ...(secret === undefined || secret instanceof Secret ? [] : [secret]),
+  ]
+  const { whole, id } = draft
+  const upstream = whole?.upstream ?? inherited.parts.upstream
+  const headers = whole?.headers ?? inherited.parts.headers
+  const limits = limitsOf(draft, inherited)
+  if (
+    problems.length > 0 ||
+    !whole ||
+    !id ||
+    !(secret instanceof Secret) ||
+    !upstream ||
+    !headers ||
+    !limits
+  ) {
+    return { problems }
+  }
+  return {
+    tenant: { ...own(whole), id, client_secret: secret, upstream, headers, session: limits },
+    problems,
+  }
+}
+
+/** The tenant's own keys, without those that are refused for now. */
+function own(tenant: WrittenTenant) {
+  const { origins, issuer, client_id, refresh_tokens, authorization_params, userinfo, logout } = tenant
+  const { scopes, token_endpoint_auth_method, idp_initiated_login, allow_insecure_http } = tenant
+  return {
+    origins,
+    issuer,
+    client_id,
+    refresh_tokens,
+    authorization_params,
+    userinfo,
+    logout,
+    allow_insecure_http,
+    scopes: [...new Set(refresh_tokens ? [...scopes, 'offline_access'] : scopes)],
+    token_endpoint_auth_method:
+      token_endpoint_auth_method === 'client_secret_post'
+        ? token_endpoint_auth_method
+        : 'client_secret_basic',
+    idp_initiated_login: idp_initiated_login === 'off' ? idp_initiated_login : 'redirect',
+  } as const satisfies Partial<TenantConfig>
+}
+
+function openFirst({ parts, place }: TenantDraft, env: NodeJS.ProcessEnv): Secret | Problem | undefined {
+  const [source] = [parts.client_secret].flat()
+  return source === undefined ? undefined : openSecret(source, within(place, 'client_secret'), env)
+}
+
+function insecureHttp({ parts, place }: TenantDraft): Problem[] {
+  if (parts.allow_insecure_http) return []
+  const urls: [string, Place][] = (parts.origins ?? []).map((url, index) => [
+    url,
+    within(place, 'origins', index),
+  ])
+  if (parts.issuer !== undefined) urls.push([parts.issuer, within(place, 'issuer')])
+  return urls.flatMap(([url, at]) => {
+    const { protocol, hostname } = new URL(url)
+    if (protocol === 'https:' || isLoopback(hostname)) return []
+    return [problem(at, 'must be https: except on loopback names; allow_insecure_http: true lifts this')]
+  })
+}
+
+function scopeConflict({ parts, place }: TenantDraft): Problem[] {
+  if (parts.refresh_tokens !== false || !parts.scopes?.includes('offline_access')) return []
+  return [problem(within(place, 'scopes'), 'must not hold offline_access while refresh_tokens is false')]
+}
+
+function missingUpstream({ tree, place }: TenantDraft, { saysUpstream }: Inherited): Problem[] {
+  if (saysUpstream || tree === undefined || tree.upstream !== undefined) return []
+  return [problem(within(place, 'upstream'), 'is required, here or as the global upstream')]
+}
+
+function limitsOf({ parts }: TenantDraft, inherited: Inherited): TenantConfig['session'] | undefined {
+  const { session } = inherited.parts
+  if (session === undefined || parts.session === undefined) return undefined
+  return {
+    idle_timeout: parts.session.idle_timeout ?? session.idle_timeout,
+    max_lifetime: parts.session.max_lifetime ?? session.max_lifetime,
+    stale_limit: parts.session.stale_limit ?? session.stale_limit,
+  }
+}
+
+function shortLifetime(draft: TenantDraft, inherited: Inherited): Problem[] {
+  const limits = limitsOf(draft, inherited)
+  const { idle_timeout, max_lifetime } = draft.parts.session ?? {}
+  // What a tenant only inherits is the main file's problem, told there once.
+  const isInherited = idle_timeout === undefined && max_lifetime === undefined
+  if (isInherited || !limits || limits.idle_timeout <= limits.max_lifetime) return []
+  return [problem(within(draft.place, 'session', 'idle_timeout'), 'must not be longer than max_lifetime')]
+}

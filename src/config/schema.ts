@@ -1,0 +1,136 @@
+import { z } from 'zod'
+import { duration } from './duration.js'
+import { emptiable, parsed, Refusal } from './fields.js'
+import { DEFAULT_HEADERS, headers } from './header-schema.js'
+import { type Listen, listen } from './listen.js'
+import { network } from './network.js'
+import { notYet } from './not-yet.js'
+import { rules } from './rule-schema.js'
+import type { Secret } from './secret.js'
+import { secret } from './secret-schema.js'
+import { sessionStore } from './session-store.js'
+import { tenantSchema } from './tenant-schema.js'
+import { upstream } from './upstream-schema.js'
+
+const pathPrefix = parsed((text) => {
+  const isPath = /^(\/[\w.~-]+)+$/.test(text) && !/\/\.{1,2}(\/|$)/.test(text)
+  return isPath
+    ? text
+    : new Refusal('must be /segment[/segment…] of A-Z a-z 0-9 . _ ~ -, without a slash at the end')
+}).meta({ title: 'path' })
+
+const shutdown = z.strictObject({
+  drain_delay: duration({ zero: true, mostDays: 1 }).prefault('5s').meta({
+    description: 'Time for load balancers to notice, between the signal and refusing new connections.',
+  }),
+  timeout: duration({ mostDays: 1 })
+    .prefault('30s')
+    .meta({ description: 'Time for running requests to end.' }),
+})
+
+const server = z.strictObject({
+  listen: listen.prefault('0.0.0.0:8080').meta({ description: 'Address of the public listener.' }),
+  trusted_proxies: emptiable(z.array(network), []).meta({
+    title: 'list of CIDR',
+    description: 'Proxies whose `X-Forwarded-For`, `-Proto` and `-Host` are believed; nobody by default.',
+  }),
+  path_prefix: pathPrefix.prefault('/oauth2').meta({
+    description: "Everything below it is Doorward's and never reaches the upstream.",
+  }),
+  shutdown: emptiable(shutdown, {}),
+})
+
+const admin = z.strictObject({
+  listen: listen.prefault('127.0.0.1:9090').meta({
+    description: 'Address of the admin listener: health, metrics.',
+  }),
+  token: notYet(secret.optional().meta({ description: 'Bearer token of the session API.' })),
+})
+
+const session = z.strictObject({
+  store: notYet(
+    sessionStore.prefault('memory:').meta({ description: 'Where sessions live: `memory:` or `redis://…`.' }),
+    {
+      name: 'rediss:, redis+sentinel: or redis+cluster:',
+      isUsed: (value) => typeof value === 'string' && /^redis(s|\+sentinel|\+cluster):/.test(value),
+    },
+  ),
+  keys: emptiable(z.array(secret), []).meta({
+    title: 'list of secrets',
+    description:
+      'Session keys, 32 bytes in base64 each (`doorward keygen`): the first seals, all open. Optional with `memory:`.',
+  }),
+  idle_timeout: duration()
+    .prefault('1h')
+    .meta({ description: 'How long a session lives without a request.' }),
+  max_lifetime: duration().prefault('12h').meta({ description: 'How long a session lives at most.' }),
+  stale_limit: duration({ zero: true }).prefault('15m').meta({
+    description: 'How long past token expiry a session is served while the issuer cannot be reached.',
+  }),
+})
+
+/** The whole configuration as it is written. */
+export const configSchema = z.strictObject({
+  server: emptiable(server, {}),
+  admin: emptiable(admin, {}),
+  session: emptiable(session, {}),
+  upstream: upstream
+    .optional()
+    .meta({ description: 'The app behind Doorward; required here or in every tenant.' }),
+  headers: headers
+    .prefault(DEFAULT_HEADERS)
+    .meta({ description: 'Identity headers to the upstream; what is said replaces the default set.' }),
+  rules: notYet(
+    emptiable(rules, []).meta({
+      description: 'Access rules; the first match decides, with no match login is required.',
+    }),
+  ),
+  tenants: emptiable(z.array(tenantSchema), []),
+  tenants_dir: z.string().min(1).optional().meta({
+    title: 'path',
+    description: 'Directory with one YAML file for each tenant; its id is the name of the file.',
+  }),
+})
+
+/** The settings as written and checked key by key. */
+export type WrittenConfig = z.output<typeof configSchema>
+
+interface SessionLimits {
+  idle_timeout: number
+  max_lifetime: number
+  stale_limit: number
+}
+
+/** One tenant with the global values merged in; it grows a key with each `notYet` that is lifted. */
+export interface TenantConfig {
+  id: string
+  /** Lower case, punycode, no default port, nothing after the port; the first is the canonical one. */
+  origins: string[]
+  issuer: string
+  client_id: string
+  client_secret: Secret
+  token_endpoint_auth_method: 'client_secret_basic' | 'client_secret_post'
+  scopes: string[]
+  refresh_tokens: boolean
+  authorization_params: Record<string, string>
+  userinfo: 'auto' | 'always' | 'never'
+  idp_initiated_login: 'redirect' | 'off'
+  logout: { rp_initiated: boolean; revoke: boolean; redirect: string }
+  upstream: { url: string }
+  headers: Record<string, string>
+  session: SessionLimits
+  allow_insecure_http: boolean
+}
+
+/** The validated configuration: durations in milliseconds, secrets opened, tenants resolved. */
+export interface Config {
+  server: {
+    listen: Listen
+    trusted_proxies: string[]
+    path_prefix: string
+    shutdown: { drain_delay: number; timeout: number }
+  }
+  admin: { listen: Listen }
+  session: SessionLimits & { store: string; keys: Secret[] }
+  tenants: TenantConfig[]
+}
