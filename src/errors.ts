@@ -43,7 +43,8 @@ export const ERRORS = {
     status: 400,
     level: 'warn',
     title: 'Sign-in not completed',
-    message: 'This sign-in has expired, was already used, or was started in another browser. Please start again.',
+    message:
+      'This sign-in has expired, was already used, or was started in another browser. Please start again.',
   },
   login_required: {
     status: 401,
@@ -123,7 +124,8 @@ export const ERRORS = {
     status: 503,
     level: 'error',
     title: 'Please try again',
-    message: 'Your session could not be read just now. You are still signed in; please try again in a moment.',
+    message:
+      'Your session could not be read just now. You are still signed in; please try again in a moment.',
     retryAfter: 5,
   },
   upstream_timeout: {
@@ -143,6 +145,8 @@ interface ErrorDetails {
   cause?: unknown
   /** Seconds until a retry makes sense. */
   retryAfter?: number
+  /** Further members of the JSON answer. */
+  publicFields?: Readonly<Record<string, string>>
 }
 
 /** A refusal of the catalogue, with what only the log may know. */
@@ -151,6 +155,7 @@ export class DoorwardError extends Error {
   readonly code: ErrorCode
   readonly reason: string | undefined
   readonly retryAfter: number | undefined
+  readonly publicFields: Readonly<Record<string, string>>
 
   constructor(code: ErrorCode, details: ErrorDetails = {}) {
     super(details.reason ?? ERRORS[code].message, details.cause === undefined ? {} : { cause: details.cause })
@@ -158,6 +163,7 @@ export class DoorwardError extends Error {
     this.code = code
     this.reason = details.reason
     this.retryAfter = details.retryAfter ?? entry.retryAfter
+    this.publicFields = details.publicFields ?? {}
   }
 
   /** HTTP status of the answer. */

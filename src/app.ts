@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto'
+import { METHODS } from 'node:http'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
+import type { Config } from './config/schema.js'
+import { DoorwardError } from './errors.js'
+import { gate } from './gate/index.js'
+import { loadSession } from './gate/load-session.js'
+import { resolveTenant } from './gate/resolve-tenant.js'
+import { clientErrorHandler } from './ops/client-error.js'
+import { cookieChanges } from './ops/cookie-changes.js'
+import { answerError, errorHandler } from './ops/error-handler.js'
+import { health } from './ops/health.js'
+import { requestState } from './ops/request-state.js'
+import { routes } from './routes/index.js'
+import { startLogin } from './routes/start-login.js'
+import { createServices, type Seams, type Services } from './services.js'
+
+/** Doorward, built and not yet listening. */
+export interface App {
+  /** Where browsers come. */
+  readonly public: FastifyInstance
+  /** Where operators and probes come. */
+  readonly admin: FastifyInstance
+  /** Starts to refuse readiness, so that load balancers look elsewhere. */
+  drain(): void
+  /** Finishes requests in flight and closes everything. */
+  close(): Promise<void>
+}
+
+// Five transaction cookies of the longest deep links, and the application's own headers beside them.
+const LARGEST_HEADERS = 32 * 1024
+
+/** Builds the rooms of a configuration and registers them in the order in which a request meets them. */
+export async function createApp(config: Config, seams: Seams): Promise<App> {
+  const services = createServices(config, seams)
+  let isDraining = false
+  const publicApp = await createPublicApp(services)
+  const admin = createServer(services)
+  await admin.register(health, { isAccepting: () => !isDraining, pingStore: () => services.store.ping() })
+  return {
+    public: publicApp,
+    admin,
+    drain() {
+      isDraining = true
+    },
+    async close() {
+      await publicApp.close()
+      await admin.close()
+      await services.store.close()
+    },
+  }
+}
+
+async function createPublicApp(services: Services): Promise<FastifyInstance> {
+  const app = createServer(services)
+  for (const method of METHODS) {
+    // A CONNECT never gets here; WebDAV's methods do, and belong to the upstream.
+    if (!app.supportedMethods.includes(method) && method !== 'CONNECT') {
+      app.addHttpMethod(method, { hasBody: true })
+    }
+  }
+  app.addHook('onRequest', resolveTenant(services))
+  app.setNotFoundHandler(async () => {
+    throw new DoorwardError('malformed_request', { reason: 'the request target is not a path' })
+  })
+  const login = startLogin(services)
+  await app.register(routes, {
+    prefix: services.pathPrefix,
+    services,
+    startLogin: login,
+    loadSession: loadSession(services),
+  })
+  await app.register(gate, { services, startLogin: login })
+  return app
+}
+
+function createServer(services: Services): FastifyInstance {
+  const app = Fastify({
+    loggerInstance: services.log,
+    // Failures are logged by the error handler, security events by the audit; a line a request would drown them.
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    exposeHeadRoutes: false,
+    http: { maxHeaderSize: LARGEST_HEADERS },
+    clientErrorHandler,
+    frameworkErrors: refuseUnroutable(services),
+  }) as unknown as FastifyInstance
+  app.register(requestState)
+  app.register(cookieChanges)
+  app.register(errorHandler, { pathPrefix: services.pathPrefix })
+  return app
+}
+
+// The router could not read the path (`/%zz`) and no hook has run: a foreign hostname is still told first.
+const refuseUnroutable =
+  (services: Services) => (cause: Error, request: FastifyRequest, reply: FastifyReply) => {
+    resolveTenant(services)(request)
+      .then(() => new DoorwardError('ambiguous_path', { cause, reason: 'the path cannot be decoded' }))
+      .catch((error: unknown) => error)
+      .then((error) => answerError(error, request, reply, services.pathPrefix))
+  }

@@ -1,0 +1,28 @@
+import type { FastifyInstance } from 'fastify'
+import type { Services } from '../services.js'
+import { challenge, type StartLogin } from './challenge.js'
+import { checkPath } from './check-path.js'
+import { closeSockets } from './close-sockets.js'
+import { createUpstreamAgent, forwardHttp } from './forward-http.js'
+import { forwardWebSocket } from './forward-websocket.js'
+import { loadSession } from './load-session.js'
+import { refreshSession } from './refresh-session.js'
+
+interface GateOptions {
+  readonly services: Services
+  readonly startLogin: StartLogin
+}
+
+/** The path of one proxied request, top to bottom; `resolveTenant` has run before, for the routes as well. */
+export async function gate(app: FastifyInstance, { services, startLogin }: GateOptions): Promise<void> {
+  const agent = createUpstreamAgent()
+  app.addHook('onClose', () => agent.destroy())
+
+  app.addHook('onRequest', checkPath)
+  app.addHook('onRequest', loadSession(services))
+  app.addHook('onRequest', refreshSession(services))
+  app.addHook('onRequest', challenge(startLogin, services.pathPrefix))
+  app.addHook('onRequest', closeSockets(services))
+  app.addHook('onRequest', forwardHttp(services, agent))
+  await forwardWebSocket(app, services)
+}

@@ -1,0 +1,16 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { cookieNames, splitCookies } from '../cookies.js'
+import type { Services } from '../services.js'
+
+/** Opens the session of the request's cookie; a cookie that opens none of this tenant's is removed. */
+export const loadSession = ({ sessions, of }: Services) =>
+  async function loadSession(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { tenant, origin } = request.requireSite()
+    const names = cookieNames(origin)
+    request.ownCookies = splitCookies(request.headers.cookie, names)
+    const [cookie, ...others] = request.ownCookies.session
+    if (cookie === undefined) return
+    const opened = others.length === 0 ? await sessions.open(of(tenant).owner, cookie) : undefined
+    if (opened === undefined) reply.changeCookies(origin, [{ name: names.session, value: undefined }])
+    else request.opened = opened
+  }

@@ -1,0 +1,19 @@
+import type { FastifyRequest } from 'fastify'
+import { DoorwardError } from '../errors.js'
+import { externalHost } from '../headers/forwarded.js'
+import type { Services } from '../services.js'
+
+/** Finds the site of the request's hostname; 421 for every other name, on every path (RFC 9110 §15.5.20). */
+export const resolveTenant = ({ registry, trustedProxies }: Services) =>
+  async function resolveTenant(request: FastifyRequest): Promise<void> {
+    const { rawHeaders, headers, socket } = request.raw
+    // RFC 9112 §3.2: two hosts are two opinions of which site is meant.
+    if (rawHeaders.filter((entry, index) => index % 2 === 0 && /^host$/i.test(entry)).length > 1) {
+      throw new DoorwardError('malformed_request', { reason: 'more than one Host header' })
+    }
+    request.peerIsTrusted = trustedProxies(socket.remoteAddress)
+    const site = registry.resolve(externalHost(headers, request.peerIsTrusted))
+    if (site === undefined)
+      throw new DoorwardError('misdirected_request', { reason: 'no tenant has this hostname' })
+    request.site = site
+  }

@@ -1,0 +1,18 @@
+import { DoorwardError } from '../errors.js'
+
+const TIMEOUTS = new Set([
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'ETIMEDOUT',
+])
+
+/** What a failed call to the upstream means (interface §5): 504 when it was too slow, otherwise 502. */
+export function toUpstreamError(cause: Error): DoorwardError {
+  const code = 'code' in cause ? String(cause.code) : cause.name
+  const reason = `upstream: ${code}`
+  return new DoorwardError(TIMEOUTS.has(code) ? 'upstream_timeout' : 'upstream_unreachable', {
+    cause,
+    reason,
+  })
+}

@@ -1,0 +1,20 @@
+import type { FastifyRequest } from 'fastify'
+import { forwardedHeaders } from '../headers/forwarded.js'
+import type { HeaderList } from '../headers/identity.js'
+import type { Services } from '../services.js'
+
+/** Every header of a request as the upstream gets it (interface §6), one list for HTTP and WebSocket. */
+export function upstreamHeaders(services: Services, request: FastifyRequest): HeaderList {
+  const { tenant, origin } = request.requireSite()
+  const { rawHeaders, headers, socket } = request.raw
+  const { peerIsTrusted, opened, ownCookies } = request
+  const list = services.hygiene.clean(rawHeaders, peerIsTrusted)
+  if (headers.host !== undefined) list.push('Host', headers.host)
+  if (ownCookies?.foreign !== undefined) list.push('Cookie', ownCookies.foreign)
+  list.push(...forwardedHeaders({ headers, peer: socket.remoteAddress, peerIsTrusted, origin }))
+  if (opened !== null) {
+    const { identity, tokens } = opened.session
+    list.push(...services.of(tenant).identityHeaders.build({ tenant: tenant.id, identity, tokens }))
+  }
+  return list
+}

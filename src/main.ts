@@ -1,0 +1,121 @@
+#!/usr/bin/env node
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { jsonSchema } from './config/describe.js'
+import { ConfigError, loadConfig } from './config/load.js'
+import type { Config } from './config/schema.js'
+import { createLogger } from './ops/logging.js'
+import { type RunningServer, startServer } from './server.js'
+
+const USAGE = `Usage: doorward <command>
+
+  serve --config FILE             runs the proxy (also without a command)
+  check --config FILE --offline   reads the configuration and says what is wrong with it
+  schema                          prints the JSON Schema of the configuration, for editors
+  keygen                          prints a new session key
+  --version, --help
+
+DOORWARD_CONFIG names the configuration as well.
+Exit codes: 0 fine, 1 failed at run time, 2 the configuration or the command is wrong.
+`
+
+const FAILED = 1
+const MISUSED = 2
+
+interface Arguments {
+  readonly command: string
+  readonly config: string | undefined
+  readonly offline: boolean
+}
+
+function readArguments(argv: string[]): Arguments {
+  const { values, positionals } = parseArgs({
+    args: argv,
+    allowPositionals: true,
+    options: {
+      config: { type: 'string' },
+      offline: { type: 'boolean', default: false },
+      version: { type: 'boolean', short: 'v', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  const [command = 'serve', surplus] = positionals
+  if (surplus !== undefined) throw new UsageError(`unexpected argument "${surplus}"`)
+  const flag = values.help ? 'help' : values.version ? 'version' : undefined
+  return {
+    command: flag ?? command,
+    config: values.config ?? process.env.DOORWARD_CONFIG,
+    offline: values.offline,
+  }
+}
+
+class UsageError extends Error {}
+
+function readConfig(file: string | undefined): Config {
+  if (file === undefined) throw new UsageError('name the configuration: --config FILE, or DOORWARD_CONFIG')
+  return loadConfig(file, process.env)
+}
+
+const COMMANDS: { readonly [name: string]: (args: Arguments) => void | Promise<void> } = {
+  serve: async ({ config }) => stopOnSignals(readConfig(config)),
+  check({ config, offline }) {
+    const { tenants } = readConfig(config)
+    if (!offline)
+      throw new UsageError('asking the issuers is not available in this version yet: add --offline')
+    print(`The configuration is fine: ${tenants.length} ${tenants.length === 1 ? 'tenant' : 'tenants'}.`)
+  },
+  schema: () => print(JSON.stringify(jsonSchema(), null, 2)),
+  keygen: () => print(randomBytes(32).toString('base64')),
+  version: () => print(readVersion()),
+  help: () => print(USAGE.trimEnd()),
+}
+
+const print = (text: string): void => {
+  process.stdout.write(`${text}\n`)
+}
+
+const readVersion = (): string =>
+  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
+
+async function stopOnSignals(config: Config): Promise<void> {
+  const log = createLogger()
+  // A signal that comes while the server starts must not be lost.
+  let running: RunningServer | undefined
+  let stopping = false
+  const stop = (signal: NodeJS.Signals) => {
+    // The second signal is for whoever does not want to wait.
+    if (stopping) process.exit(FAILED)
+    stopping = true
+    log.info({ signal }, 'stopping')
+    if (running === undefined) process.exit(0)
+    running.stop().then(
+      () => process.exit(0),
+      () => process.exit(FAILED),
+    )
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+  running = await startServer(config, { log, now: Date.now })
+}
+
+try {
+  const args = readArguments(process.argv.slice(2))
+  const command = Object.hasOwn(COMMANDS, args.command) ? COMMANDS[args.command] : undefined
+  if (command === undefined) throw new UsageError(`there is no command "${args.command}"`)
+  await command(args)
+} catch (error) {
+  process.exitCode = explain(error)
+}
+
+function explain(error: unknown): number {
+  if (error instanceof ConfigError) {
+    process.stderr.write(`${error.problems.join('\n')}\n`)
+    return MISUSED
+  }
+  const message = error instanceof Error ? error.message : String(error)
+  process.stderr.write(`doorward: ${message}\n`)
+  const isUsage = error instanceof UsageError || (error instanceof TypeError && 'code' in error)
+  if (isUsage) process.stderr.write(`\n${USAGE}`)
+  return isUsage ? MISUSED : FAILED
+}

@@ -1,0 +1,76 @@
+import * as client from 'openid-client'
+import type { TenantConfig } from '../config/schema.js'
+import { DoorwardError } from '../errors.js'
+import type { ClientContext } from './client-context.js'
+import type { LoginTransaction } from './transaction.js'
+
+/** A login that is about to begin. */
+export interface LoginRequest {
+  readonly redirectUri: string
+  /** Judged; see `judgeReturnTo`. */
+  readonly returnTo: string
+  readonly loginHint?: string | undefined
+  /** When this browser lately started logins, in milliseconds since the epoch. */
+  readonly recentLogins: readonly number[]
+}
+
+/** Where to send the browser, and what must come back. */
+export interface LoginStart {
+  readonly url: URL
+  readonly transaction: LoginTransaction
+}
+
+/** Milliseconds and number that make a loop: more logins by one browser within that time (interface §5). */
+const LOOP_WINDOW = 60_000
+const LOOP_LIMIT = 10
+// The cookie's limit is 4,096 bytes, sealed and in base64url; a longer address gives up its query.
+const LONGEST_RETURN_TO = 2048
+
+/** Begins a login. Rejects with `too_many_logins` for the eleventh of a browser within a minute. */
+export async function beginLogin(context: ClientContext, request: LoginRequest): Promise<LoginStart> {
+  const transaction = newTransaction(request, context.now())
+  const configuration = await context.provider.configuration()
+  return { url: await authorizationUrl(configuration, context.tenant, request, transaction), transaction }
+}
+
+function newTransaction({ returnTo, recentLogins }: LoginRequest, now: number): LoginTransaction {
+  const recent = recentLogins.filter((time) => now - time < LOOP_WINDOW)
+  if (recent.length >= LOOP_LIMIT) {
+    const reason = `this browser started ${recent.length} logins within a minute: does the app bounce to login, or the browser refuse the session cookie?`
+    throw new DoorwardError('too_many_logins', { reason })
+  }
+  return {
+    kind: 'login',
+    state: client.randomState(),
+    nonce: client.randomNonce(),
+    code_verifier: client.randomPKCECodeVerifier(),
+    return_to: shorten(returnTo),
+    started_at: now,
+    recent_logins: [...recent, now],
+  }
+}
+
+function shorten(returnTo: string): string {
+  if (returnTo.length <= LONGEST_RETURN_TO) return returnTo
+  const path = returnTo.split(/[?#]/, 1)[0] ?? '/'
+  return path.length <= LONGEST_RETURN_TO ? path : '/'
+}
+
+// OIDC Core §3.1.2.1 with PKCE S256 (RFC 7636), state and nonce; what the operator adds cannot replace them.
+async function authorizationUrl(
+  configuration: client.Configuration,
+  tenant: TenantConfig,
+  { redirectUri, loginHint }: LoginRequest,
+  transaction: LoginTransaction,
+): Promise<URL> {
+  return client.buildAuthorizationUrl(configuration, {
+    ...(loginHint === undefined ? {} : { login_hint: loginHint }),
+    ...tenant.authorization_params,
+    scope: tenant.scopes.join(' '),
+    redirect_uri: redirectUri,
+    state: transaction.state,
+    nonce: transaction.nonce,
+    code_challenge: await client.calculatePKCECodeChallenge(transaction.code_verifier),
+    code_challenge_method: 'S256',
+  })
+}

@@ -1,0 +1,109 @@
+import * as client from 'openid-client'
+import { DoorwardError } from '../errors.js'
+import type { Grant } from '../tokens.js'
+import { toIdentity } from './claims.js'
+import type { ClientContext } from './client-context.js'
+import { classifyFailure, describeFailure } from './failure.js'
+import { type TokenResponse, toTokens } from './token-response.js'
+import type { LoginTransaction } from './transaction.js'
+import { fetchUserInfo } from './user-info.js'
+
+const FRONT_CHANNEL = new Set(['id_token', 'access_token', 'token', 'response'])
+
+/** The state of an authorization response; throws `invalid_callback` unless there is exactly one of each parameter. */
+export function requireState(parameters: URLSearchParams): string {
+  const names = [...parameters.keys()]
+  const doubled = names.find((name, index) => names.indexOf(name) !== index)
+  // RFC 6749 §3.1: parameters must not be included more than once.
+  if (doubled !== undefined) throw new DoorwardError('invalid_callback', { reason: 'a parameter came twice' })
+  // Tokens in the front channel are what the code flow exists to avoid (RFC 9700 §2.1.2).
+  if (names.some((name) => FRONT_CHANNEL.has(name))) {
+    throw new DoorwardError('invalid_callback', { reason: 'this is no answer to response_type=code' })
+  }
+  const state = parameters.get('state')
+  if (!state) throw new DoorwardError('invalid_callback', { reason: 'no state' })
+  if (!parameters.get('code') && !parameters.get('error')) {
+    throw new DoorwardError('invalid_callback', { reason: 'neither code nor error' })
+  }
+  return state
+}
+
+/**
+ * Completes a login whose state has been matched: redeems the code, the ID token verified in full (OIDC Core
+ * §3.1.3.7) and the response's `iss` where the provider sends one (RFC 9207), and asks UserInfo where needed.
+ * Rejects with the error of interface §5.
+ */
+export async function finishLogin(
+  context: ClientContext,
+  response: URL,
+  transaction: LoginTransaction,
+): Promise<Grant> {
+  const configuration = await context.provider.configuration()
+  const answer = await redeemCode(configuration, response, transaction)
+  const idToken = answer.claims()
+  if (idToken === undefined) throw new DoorwardError('login_misconfigured', { reason: 'no ID token' })
+  const { sub } = idToken
+  const tokens = toTokens(answer, { tenant: context.tenant, now: context.now() })
+  try {
+    const userInfo = await fetchUserInfo(context, { tokens, sub, known: idToken })
+    return { tokens, identity: toIdentity(sub, { userInfo, idToken }) }
+  } catch (cause) {
+    const code = classifyFailure(cause) === 'unavailable' ? 'provider_unavailable' : 'login_misconfigured'
+    throw new DoorwardError(code, { cause, reason: `UserInfo: ${describeFailure(cause)}` })
+  }
+}
+
+async function redeemCode(
+  configuration: client.Configuration,
+  response: URL,
+  transaction: LoginTransaction,
+): Promise<TokenResponse> {
+  try {
+    return await client.authorizationCodeGrant(configuration, response, {
+      expectedState: transaction.state,
+      expectedNonce: transaction.nonce,
+      pkceCodeVerifier: transaction.code_verifier,
+      idTokenExpected: true,
+    })
+  } catch (cause) {
+    throw toPublicError(cause)
+  }
+}
+
+function toPublicError(cause: unknown): DoorwardError {
+  const reason = describeFailure(cause)
+  if (cause instanceof client.AuthorizationResponseError) {
+    return new DoorwardError(codeOfProviderError(cause.error), { cause, reason })
+  }
+  if (cause instanceof client.ClientError && isForeignResponse(cause)) {
+    return new DoorwardError('invalid_callback', { cause, reason })
+  }
+  const kind = classifyFailure(cause)
+  if (kind === 'unavailable') return new DoorwardError('provider_unavailable', { cause, reason })
+  if (kind === 'invalid_grant') return new DoorwardError('invalid_callback', { cause, reason })
+  return new DoorwardError('login_misconfigured', { cause, reason })
+}
+
+// openid-client judges state and `iss` before it calls the provider: those failures carry no Response.
+function isForeignResponse(error: client.ClientError): boolean {
+  const inner = error.cause
+  const parameters = inner instanceof Error ? inner.cause : undefined
+  return (
+    parameters !== undefined &&
+    typeof parameters === 'object' &&
+    parameters !== null &&
+    'parameters' in parameters
+  )
+}
+
+function codeOfProviderError(error: string) {
+  switch (error) {
+    case 'access_denied':
+      return 'access_denied'
+    case 'server_error':
+    case 'temporarily_unavailable':
+      return 'provider_unavailable'
+    default:
+      return 'login_misconfigured'
+  }
+}

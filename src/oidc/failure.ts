@@ -1,0 +1,47 @@
+import * as client from 'openid-client'
+
+/** What a failed call to the provider means for the person who waits for it. */
+export type FailureKind =
+  /** `invalid_grant`: the code or refresh token is dead. */
+  | 'invalid_grant'
+  /** The provider cannot do it now: network, timeout, 429, 5xx, an answer that is no OAuth. */
+  | 'unavailable'
+  /** The provider refused, or its answer failed validation: somebody has to change something. */
+  | 'rejected'
+
+// A proxy's HTML, a truncated answer, none at all: it says nothing about the client or the person.
+const NO_OAUTH_ANSWER = new Set(['OAUTH_TIMEOUT', 'OAUTH_PARSE_ERROR', 'OAUTH_RESPONSE_IS_NOT_JSON'])
+
+/** Sorts what openid-client throws at token, UserInfo and discovery calls. */
+export function classifyFailure(error: unknown): FailureKind {
+  if (error instanceof client.ResponseBodyError) {
+    if (error.error === 'invalid_grant') return 'invalid_grant'
+    const passing = ['server_error', 'temporarily_unavailable'].includes(error.error)
+    return passing || isPassingStatus(error.status) ? 'unavailable' : 'rejected'
+  }
+  if (error instanceof client.ClientError && NO_OAUTH_ANSWER.has(error.code ?? '')) return 'unavailable'
+  const status = statusOf(error)
+  if (status !== undefined) return isPassingStatus(status) ? 'unavailable' : 'rejected'
+  // What remains is a validation that failed, or a connection that did (a TypeError of fetch).
+  return error instanceof TypeError ? 'unavailable' : 'rejected'
+}
+
+const isPassingStatus = (status: number): boolean => status === 429 || status >= 500
+
+// An answer that is not OAuth-shaped (Okta's errorCode bodies, a proxy's HTML) comes as the cause.
+function statusOf(error: unknown): number | undefined {
+  const cause = error instanceof Error ? error.cause : undefined
+  return cause instanceof Response ? cause.status : undefined
+}
+
+/** One line for the log: error codes and the provider's own words, never a request, response or token. */
+export function describeFailure(error: unknown): string {
+  if (error instanceof client.ResponseBodyError || error instanceof client.AuthorizationResponseError) {
+    return [error.error, error.error_description].filter(Boolean).join(': ')
+  }
+  if (!(error instanceof Error)) return String(error)
+  const status = statusOf(error)
+  const { cause } = error
+  const deeper = cause instanceof Error ? ` (${cause.message})` : ''
+  return `${error.message}${status === undefined ? deeper : ` (HTTP ${status})`}`
+}

@@ -1,0 +1,48 @@
+import * as client from 'openid-client'
+import type { Tokens } from '../tokens.js'
+import type { ClientContext } from './client-context.js'
+import type { LogoutTransaction } from './transaction.js'
+
+/** A sign-out at the provider that is about to begin. */
+export interface LogoutRequest {
+  readonly idToken: string
+  /** The registered `post_logout_redirect_uri`. */
+  readonly callback: string
+  /** Judged; see `judgeReturnTo`. */
+  readonly returnTo: string
+}
+
+/** Where to send the browser, and what must come back. */
+export interface LogoutRedirect {
+  readonly url: URL
+  readonly transaction: LogoutTransaction
+}
+
+/**
+ * The URL that ends the provider's session (OIDC RP-Initiated Logout §2), with the raw ID token that Okta demands as
+ * hint. `undefined` where the provider offers none or cannot be reached: the sign-out here is not held up by it.
+ */
+export async function buildLogoutRequest(
+  { provider, now }: ClientContext,
+  { idToken, callback, returnTo }: LogoutRequest,
+): Promise<LogoutRedirect | undefined> {
+  const configuration = await provider.configuration().catch(() => undefined)
+  if (configuration?.serverMetadata().end_session_endpoint === undefined) return undefined
+  const state = client.randomState()
+  const url = client.buildEndSessionUrl(configuration, {
+    id_token_hint: idToken,
+    post_logout_redirect_uri: callback,
+    state,
+  })
+  return { url, transaction: { kind: 'logout', state, return_to: returnTo, started_at: now() } }
+}
+
+/** Revokes the refresh token, or the access token where there is none (RFC 7009); rejects when that fails. */
+export async function revokeTokens(
+  { provider }: ClientContext,
+  { refresh_token, access_token }: Tokens,
+): Promise<void> {
+  const configuration = await provider.configuration()
+  if (configuration.serverMetadata().revocation_endpoint === undefined) return
+  await client.tokenRevocation(configuration, refresh_token ?? access_token)
+}

@@ -1,0 +1,39 @@
+import * as client from 'openid-client'
+import type { Grant, RefreshAnswer } from '../tokens.js'
+import { type ClaimSources, toIdentity } from './claims.js'
+import type { ClientContext } from './client-context.js'
+import { classifyFailure, describeFailure } from './failure.js'
+import { type TokenResponse, toTokens } from './token-response.js'
+import { fetchUserInfo } from './user-info.js'
+
+/** Redeems the refresh token of a grant (RFC 6749 §6); never rejects, for the outcome decides over a session. */
+export async function redeemRefreshToken(context: ClientContext, grant: Grant): Promise<RefreshAnswer> {
+  const { refresh_token } = grant.tokens
+  if (refresh_token === undefined) return { kind: 'failed', reason: 'there is no refresh token' }
+  try {
+    const configuration = await context.provider.configuration()
+    return await toAnswer(context, grant, await client.refreshTokenGrant(configuration, refresh_token))
+  } catch (error) {
+    const kind = classifyFailure(error) === 'invalid_grant' ? 'ended' : 'failed'
+    return { kind, reason: describeFailure(error) }
+  }
+}
+
+async function toAnswer(
+  context: ClientContext,
+  grant: Grant,
+  response: TokenResponse,
+): Promise<RefreshAnswer> {
+  const { sub } = grant.identity
+  const idToken = response.claims()
+  // OIDC Core §12.2: a refreshed ID token names the same person, or something is badly wrong.
+  if (idToken !== undefined && idToken.sub !== sub) {
+    return { kind: 'ended', reason: 'the refreshed ID token names another subject' }
+  }
+  const tokens = toTokens(response, { tenant: context.tenant, now: context.now(), held: grant.tokens })
+  const sources: ClaimSources = { previous: grant.identity, idToken }
+  const known = idToken === undefined ? {} : toIdentity(sub, { idToken }).claims
+  // The rotated token must not be lost for want of a claim: without UserInfo, what was known stays.
+  const userInfo = await fetchUserInfo(context, { tokens, sub, known }).catch(() => undefined)
+  return { kind: 'refreshed', tokens, identity: toIdentity(sub, { ...sources, userInfo }) }
+}

@@ -1,0 +1,35 @@
+import type { Grant, RefreshAnswer, Tokens } from '../tokens.js'
+import { beginLogin, type LoginRequest, type LoginStart } from './authorization-request.js'
+import { finishLogin } from './callback.js'
+import type { ClientContext } from './client-context.js'
+import {
+  buildLogoutRequest,
+  type LogoutRedirect,
+  type LogoutRequest,
+  revokeTokens,
+} from './logout-request.js'
+import { redeemRefreshToken } from './refresh-grant.js'
+import type { LoginTransaction } from './transaction.js'
+
+/** One tenant's client at its provider. */
+export interface RelyingParty {
+  /** Begins a login: where to send the browser and what the callback must match. */
+  beginLogin(request: LoginRequest): Promise<LoginStart>
+  /** Completes a login whose state has been matched; rejects with the error of interface §5 for each way to fail. */
+  finishLogin(response: URL, transaction: LoginTransaction): Promise<Grant>
+  /** Redeems the refresh token of a grant; never rejects. */
+  refresh(grant: Grant): Promise<RefreshAnswer>
+  /** Where to end the provider's session; `undefined` where that is not to be had. */
+  beginLogout(request: LogoutRequest): Promise<LogoutRedirect | undefined>
+  /** Revokes the tokens of an ended session; rejects when that fails. */
+  revoke(tokens: Tokens): Promise<void>
+}
+
+/** Builds the relying party of a tenant. */
+export const createRelyingParty = (context: ClientContext): RelyingParty => ({
+  beginLogin: (request) => beginLogin(context, request),
+  finishLogin: (response, transaction) => finishLogin(context, response, transaction),
+  refresh: (grant) => redeemRefreshToken(context, grant),
+  beginLogout: (request) => buildLogoutRequest(context, request),
+  revoke: (tokens) => revokeTokens(context, tokens),
+})

@@ -1,0 +1,89 @@
+import type { CookieChange } from '../cookies.js'
+import type { Sealer } from '../sealer.js'
+
+/** A login in flight: what the callback must match (OIDC Core §3.1.2.1, RFC 7636). */
+export interface LoginTransaction {
+  readonly kind: 'login'
+  readonly state: string
+  readonly nonce: string
+  readonly code_verifier: string
+  /** Judged when the login began; see `judgeReturnTo`. */
+  readonly return_to: string
+  /** Milliseconds since the epoch. */
+  readonly started_at: number
+  /** When this browser lately started logins, this one included. */
+  readonly recent_logins: readonly number[]
+}
+
+/** A sign-out that has gone to the provider and comes back (OIDC RP-Initiated Logout §3). */
+export interface LogoutTransaction {
+  readonly kind: 'logout'
+  readonly state: string
+  readonly return_to: string
+  readonly started_at: number
+}
+
+export type Transaction = LoginTransaction | LogoutTransaction
+
+/** Milliseconds in which a transaction has to come back (interface §7). */
+export const TRANSACTION_LIFETIME = 600_000
+const MOST_IN_FLIGHT = 5
+
+/** The transactions of one browser at one tenant, each in a sealed cookie of its own. */
+export interface Transactions {
+  /** All living ones, oldest first. */
+  readonly all: readonly Transaction[]
+  /** The one whose state this is, and `undefined` for a state that this browser was not given. */
+  find(state: string): Transaction | undefined
+  /** The cookies that add a transaction; the oldest give way when there would be more than five. */
+  add(transaction: Transaction): CookieChange[]
+  /** The cookie change that ends a transaction. */
+  remove(state: string): CookieChange
+}
+
+interface TransactionsOptions {
+  readonly sealer: Sealer
+  readonly tenant: string
+  readonly origin: string
+  readonly prefix: string
+  readonly cookies: ReadonlyMap<string, string>
+  /** Milliseconds since the epoch. */
+  readonly now: number
+}
+
+// Part of the state names the cookie, so that a callback opens one cookie and tabs do not collide.
+const ID_LENGTH = 12
+
+/** Opens the transaction cookies of a request; foreign, expired and tampered ones are as if they were not there. */
+export function openTransactions(options: TransactionsOptions): Transactions {
+  const { sealer, tenant, origin, prefix, cookies, now } = options
+  const cookieName = (state: string): string => prefix + state.slice(0, ID_LENGTH)
+  const sealing = (name: string) => ({ purpose: 'transaction', context: [tenant, origin, name] }) as const
+
+  const living: { name: string; transaction: Transaction }[] = []
+  const dead: string[] = []
+  for (const [name, value] of cookies) {
+    const text = sealer.open(value, sealing(name))
+    const transaction = text === undefined ? undefined : (JSON.parse(text) as Transaction)
+    if (transaction === undefined || now - transaction.started_at >= TRANSACTION_LIFETIME) dead.push(name)
+    else living.push({ name, transaction })
+  }
+  living.sort((a, b) => a.transaction.started_at - b.transaction.started_at)
+
+  return {
+    all: living.map(({ transaction }) => transaction),
+    find: (state) => living.find(({ transaction }) => transaction.state === state)?.transaction,
+    add(transaction) {
+      const name = cookieName(transaction.state)
+      const value = sealer.seal(JSON.stringify(transaction), sealing(name))
+      const surplus = living
+        .slice(0, Math.max(0, living.length + 1 - MOST_IN_FLIGHT))
+        .map((entry) => entry.name)
+      return [
+        ...[...dead, ...surplus].map((gone) => ({ name: gone, value: undefined })),
+        { name, value, maxAge: TRANSACTION_LIFETIME / 1000 },
+      ]
+    },
+    remove: (state) => ({ name: cookieName(state), value: undefined }),
+  }
+}

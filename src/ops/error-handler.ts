@@ -1,0 +1,95 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { AuditEvent } from '../audit.js'
+import { DoorwardError, ERRORS, type ErrorCode } from '../errors.js'
+import { wantsPage } from '../headers/navigation.js'
+import { PAGE_HEADERS, renderPage } from '../pages/render-page.js'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The event under which a failure of this route is logged (interface §9). */
+    failureEvent?: AuditEvent
+  }
+}
+
+interface ErrorHandlerOptions {
+  readonly pathPrefix: string
+}
+
+// The sign-in problems that the person can do something about.
+const CAN_START_AGAIN: ReadonlySet<ErrorCode> = new Set([
+  'invalid_callback',
+  'access_denied',
+  'too_many_logins',
+  'login_misconfigured',
+  'provider_unavailable',
+])
+
+/** The one place that turns errors into answers, and the only logger of failures. */
+export const errorHandler = fp<ErrorHandlerOptions>(
+  async function errorHandler(app, { pathPrefix }) {
+    app.setErrorHandler((error: FastifyError, request, reply) =>
+      answerError(error, request, reply, pathPrefix),
+    )
+  },
+  { name: 'error-handler' },
+)
+
+/** Logs an error and answers it as interface §5 says. */
+export function answerError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  pathPrefix: string,
+): FastifyReply {
+  const known = toDoorwardError(error)
+  log(known, request)
+  return answer(known, request, reply, pathPrefix)
+}
+
+/** Translates what Fastify and Node throw; what nobody foresaw is an `internal_error`. */
+export function toDoorwardError(error: unknown): DoorwardError {
+  if (error instanceof DoorwardError) return error
+  const { statusCode, code } = error as Partial<FastifyError>
+  const details = { cause: error, reason: `${code ?? 'unexpected'}: ${messageOf(error)}` }
+  if (statusCode === 413) return new DoorwardError('body_too_large', details)
+  if (statusCode === 415) return new DoorwardError('unsupported_media_type', details)
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return new DoorwardError('malformed_request', details)
+  }
+  return new DoorwardError('internal_error', details)
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+function log(error: DoorwardError, request: FastifyRequest): void {
+  const event = request.routeOptions.config?.failureEvent
+  const level = ERRORS[error.code].level
+  const fields = {
+    ...(event === undefined ? {} : { event }),
+    error: error.code,
+    ...(request.site?.tenant === undefined ? {} : { tenant: request.site.tenant.id }),
+    reason: error.reason,
+    // An unforeseen error is a defect of Doorward's: only then is the stack of use.
+    ...(error.code === 'internal_error' && error.cause instanceof Error ? { stack: error.cause.stack } : {}),
+  }
+  request.log[level](fields, event ?? error.message)
+}
+
+function answer(error: DoorwardError, request: FastifyRequest, reply: FastifyReply, pathPrefix: string) {
+  reply.code(error.status)
+  if (error.retryAfter !== undefined) reply.header('retry-after', String(error.retryAfter))
+  if (!wantsPage(request.method, request.headers)) {
+    const body = { error: error.code, message: ERRORS[error.code].message, ...error.publicFields }
+    return reply.header('cache-control', 'no-store').send(body)
+  }
+  const { title, message } = ERRORS[error.code]
+  const action = { href: `${pathPrefix}/login`, label: 'Try again' }
+  const page = {
+    title,
+    message,
+    reference: request.id,
+    ...(CAN_START_AGAIN.has(error.code) ? { action } : {}),
+  }
+  return reply.headers(PAGE_HEADERS).send(renderPage(page))
+}

@@ -1,0 +1,35 @@
+import type { FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { OwnCookies } from '../cookies.js'
+import type { OpenSession } from '../session/sessions.js'
+import type { Site } from '../tenant/tenant.js'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Whether the peer is one of `server.trusted_proxies`. */
+    peerIsTrusted: boolean
+    /** `null` until the hostname is resolved. */
+    site: Site | null
+    /** `null` until the session is loaded. */
+    ownCookies: OwnCookies | null
+    /** `null` without a session. */
+    opened: OpenSession | null
+    /** The site of a request that has passed `resolveTenant`; throws a defect otherwise. */
+    requireSite(): Site
+  }
+}
+
+/** What the steps of the gate learn about a request, for the steps after them. */
+export const requestState = fp(
+  async function requestState(app) {
+    app.decorateRequest('peerIsTrusted', false)
+    app.decorateRequest('site', null)
+    app.decorateRequest('ownCookies', null)
+    app.decorateRequest('opened', null)
+    app.decorateRequest('requireSite', function requireSite(this: FastifyRequest) {
+      if (this.site === null) throw new TypeError('resolveTenant has not run')
+      return this.site
+    })
+  },
+  { name: 'request-state' },
+)

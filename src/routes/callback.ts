@@ -1,0 +1,87 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { cookieNames } from '../cookies.js'
+import { DoorwardError } from '../errors.js'
+import { requireState } from '../oidc/callback.js'
+import { type LoginTransaction, TRANSACTION_LIFETIME } from '../oidc/transaction.js'
+import { fingerprint } from '../sealer.js'
+import type { Services } from '../services.js'
+import type { RouteOptions } from './index.js'
+import { parametersOf } from './parameters.js'
+import { transactionsOf } from './start-login.js'
+
+/** `callback`: the redirect URI, where a login becomes a session. */
+export function callback(app: FastifyInstance, { services }: RouteOptions): void {
+  app.route({
+    method: ['GET', 'POST'],
+    url: '/callback',
+    config: { failureEvent: 'login.failed' },
+    async handler(request, reply) {
+      const parameters = parametersOf(request)
+      try {
+        const transaction = await claimTransaction(services, request, reply, parameters)
+        return await completeLogin(services, request, reply, { parameters, transaction })
+      } catch (error) {
+        // "Back" onto a used callback, or a second click: who is signed in belongs in the app, not on a page.
+        const isStale = error instanceof DoorwardError && error.code === 'invalid_callback'
+        if (isStale && request.opened !== null)
+          return reply.header('cache-control', 'no-store').redirect('/', 302)
+        throw error
+      }
+    },
+  })
+}
+
+// The code is redeemed after the state has matched, and the state matches once.
+async function claimTransaction(
+  services: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  parameters: URLSearchParams,
+): Promise<LoginTransaction> {
+  const { tenant, origin } = request.requireSite()
+  const state = requireState(parameters)
+  const transactions = transactionsOf(services, request)
+  const transaction = transactions.find(state)
+  if (transaction?.kind !== 'login') {
+    throw new DoorwardError('invalid_callback', { reason: 'no login in flight has this state' })
+  }
+  reply.changeCookies(origin, [transactions.remove(state)])
+  if (!(await services.store.claim(`used:${tenant.id}:${fingerprint(state)}`, TRANSACTION_LIFETIME))) {
+    throw new DoorwardError('invalid_callback', { reason: 'this login has already come back' })
+  }
+  return transaction
+}
+
+interface Arrival {
+  readonly parameters: URLSearchParams
+  readonly transaction: LoginTransaction
+}
+
+async function completeLogin(
+  { sessions, of, audit, pathPrefix, now }: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { parameters, transaction }: Arrival,
+): Promise<FastifyReply> {
+  const { tenant, origin } = request.requireSite()
+  const { owner, relyingParty } = of(tenant)
+  const response = new URL(`${origin}${pathPrefix}/callback?${parameters}`)
+  const { identity, tokens } = await relyingParty.finishLogin(response, transaction)
+  const { session, cookie } = await sessions.create(owner, {
+    identity,
+    tokens,
+    refreshed_at: now(),
+    recent_logins: transaction.recent_logins,
+  })
+  if (request.opened !== null) await sessions.retire(owner, request.opened)
+  audit('login.succeeded', {
+    tenant: tenant.id,
+    user: identity.sub,
+    session: fingerprint(session.id),
+    request_id: request.id,
+  })
+  return reply
+    .changeCookies(origin, [{ name: cookieNames(origin).session, value: cookie }])
+    .header('cache-control', 'no-store')
+    .redirect(transaction.return_to, 302)
+}

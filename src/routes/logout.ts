@@ -1,0 +1,89 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { cookieNames } from '../cookies.js'
+import { isForeignTriggered } from '../headers/navigation.js'
+import { PAGE_HEADERS, renderPage } from '../pages/render-page.js'
+import { fingerprint } from '../sealer.js'
+import type { Services } from '../services.js'
+import type { OpenSession } from '../session/sessions.js'
+import type { RouteOptions } from './index.js'
+import { queryOf } from './parameters.js'
+import { requireReturnTo } from './return-address.js'
+import { transactionsOf } from './start-login.js'
+
+/** `logout`: ends the session here, revokes its tokens, and ends the provider's session. */
+export function logout(app: FastifyInstance, { services }: RouteOptions): void {
+  app.route({
+    method: ['GET', 'POST'],
+    url: '/logout',
+    async handler(request, reply) {
+      const { config } = request.requireSite().tenant
+      const returnTo = requireReturnTo(request, queryOf(request).get('rd') ?? config.logout.redirect)
+      // Nobody may be signed out by a link or an image on somebody else's page.
+      if (isForeignTriggered(request.headers)) return confirmLogout(reply, services.pathPrefix)
+      reply.header('cache-control', 'no-store')
+      if (request.opened === null) return reply.redirect(returnTo, 303)
+      await endSession(services, request, reply, request.opened)
+      return leave(services, request, reply, { opened: request.opened, returnTo })
+    },
+  })
+}
+
+function confirmLogout(reply: FastifyReply, pathPrefix: string): FastifyReply {
+  const page = {
+    title: 'Sign out?',
+    message: 'Another site asked to sign you out. Do you want to?',
+    action: { href: `${pathPrefix}/logout`, label: 'Sign out' },
+  }
+  return reply.headers(PAGE_HEADERS).send(renderPage(page))
+}
+
+async function endSession(
+  { sessions, of, audit, log }: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { key, session }: OpenSession,
+): Promise<void> {
+  const { tenant, origin } = request.requireSite()
+  const { owner, relyingParty } = of(tenant)
+  await sessions.end(owner, key)
+  reply.changeCookies(origin, [{ name: cookieNames(origin).session, value: undefined }])
+  audit('logout', {
+    tenant: tenant.id,
+    user: session.identity.sub,
+    session: fingerprint(session.id),
+    request_id: request.id,
+  })
+  // The person does not wait for it: the session is gone from here already.
+  if (tenant.config.logout.revoke) {
+    relyingParty.revoke(session.tokens).catch((error: Error) => {
+      log.warn(
+        { tenant: tenant.id, reason: error.message, request_id: request.id },
+        'tokens were not revoked',
+      )
+    })
+  }
+}
+
+interface Departure {
+  readonly opened: OpenSession
+  readonly returnTo: string
+}
+
+async function leave(
+  services: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { opened, returnTo }: Departure,
+): Promise<FastifyReply> {
+  const { tenant, origin } = request.requireSite()
+  if (!tenant.config.logout.rp_initiated) return reply.redirect(returnTo, 303)
+  const departure = await services.of(tenant).relyingParty.beginLogout({
+    idToken: opened.session.tokens.id_token,
+    callback: `${origin}${services.pathPrefix}/logout/callback`,
+    returnTo,
+  })
+  if (departure === undefined) return reply.redirect(returnTo, 303)
+  return reply
+    .changeCookies(origin, transactionsOf(services, request).add(departure.transaction))
+    .redirect(departure.url.href, 303)
+}

@@ -1,0 +1,45 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { cookieNames } from '../cookies.js'
+import { openTransactions, type Transactions } from '../oidc/transaction.js'
+import type { Services } from '../services.js'
+
+interface LoginWish {
+  /** Judged; see `judgeReturnTo`. */
+  readonly returnTo: string
+  readonly loginHint?: string | undefined
+}
+
+/** The transactions of the browser that sent this request, at this site. */
+export function transactionsOf({ sealer, now }: Services, request: FastifyRequest): Transactions {
+  const { tenant, origin } = request.requireSite()
+  const cookies = request.ownCookies?.transactions ?? new Map()
+  const prefix = cookieNames(origin).transactionPrefix
+  return openTransactions({ sealer, tenant: tenant.id, origin, prefix, cookies, now: now() })
+}
+
+/** Sends the browser to its tenant's provider with a fresh authorization request and one more transaction cookie. */
+export const startLogin = (services: Services) =>
+  async function startLogin(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    wish: LoginWish,
+  ): Promise<FastifyReply> {
+    const { tenant, origin } = request.requireSite()
+    const transactions = transactionsOf(services, request)
+    const { url, transaction } = await services.of(tenant).relyingParty.beginLogin({
+      ...wish,
+      redirectUri: `${origin}${services.pathPrefix}/callback`,
+      recentLogins: recentLogins(transactions, request),
+    })
+    services.audit('login.started', { tenant: tenant.id, request_id: request.id })
+    return reply
+      .changeCookies(origin, transactions.add(transaction))
+      .header('cache-control', 'no-store')
+      .redirect(url.href, 302)
+  }
+
+// Each transaction and each session carries the starts before it, so the counting survives both.
+function recentLogins({ all }: Transactions, { opened }: FastifyRequest): number[] {
+  const starts = all.flatMap((transaction) => (transaction.kind === 'login' ? transaction.recent_logins : []))
+  return [...new Set([...starts, ...(opened?.session.recent_logins ?? [])])]
+}

@@ -1,0 +1,67 @@
+import { lstatSync, unlinkSync } from 'node:fs'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { FastifyInstance } from 'fastify'
+import { createApp } from './app.js'
+import type { Config } from './config/schema.js'
+import type { Seams } from './services.js'
+
+type Listen = Config['server']['listen']
+
+/** Doorward, listening. */
+export interface RunningServer {
+  /** Addresses in use, as `http://host:port` or a socket path. */
+  readonly addresses: { readonly public: string; readonly admin: string }
+  /** Drains and closes as `server.shutdown` says; resolves when nothing is left, at the latest after its timeout. */
+  stop(): Promise<void>
+}
+
+/** Starts both listeners; rejects when an address cannot be had. */
+export async function startServer(config: Config, seams: Seams): Promise<RunningServer> {
+  const { log } = seams
+  const app = await createApp(config, seams)
+  try {
+    const addresses = {
+      admin: await listen(app.admin, config.admin.listen),
+      public: await listen(app.public, config.server.listen),
+    }
+    log.info({ ...addresses, tenants: config.tenants.length }, 'listening')
+    return { addresses, stop: () => stop(app, config, seams) }
+  } catch (error) {
+    await app.close()
+    throw error
+  }
+}
+
+async function stop(
+  app: Awaited<ReturnType<typeof createApp>>,
+  config: Config,
+  { log }: Seams,
+): Promise<void> {
+  const { drain_delay, timeout } = config.server.shutdown
+  app.drain()
+  await wait(drain_delay)
+  const abandoned = Symbol()
+  const deadline = new AbortController()
+  const outcome = await Promise.race([
+    app.close().finally(() => deadline.abort()),
+    wait(timeout, abandoned, { signal: deadline.signal }).catch(() => undefined),
+  ])
+  if (outcome === abandoned) {
+    log.warn(
+      { timeout },
+      'requests were still running at the end of server.shutdown.timeout; they are cut off',
+    )
+    app.public.server.closeAllConnections()
+  }
+  log.info('stopped')
+}
+
+async function listen(server: FastifyInstance, address: Listen): Promise<string> {
+  if ('path' in address) removeStaleSocket(address.path)
+  return server.listen(address)
+}
+
+// A process that was killed leaves its socket behind, and nobody can listen there until it is gone.
+function removeStaleSocket(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket()) unlinkSync(path)
+}

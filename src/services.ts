@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto'
+import type { Logger } from 'pino'
+import { type Audit, createAudit } from './audit.js'
+import type { Config, TenantConfig } from './config/schema.js'
+import { compileTrustedProxies, type TrustedProxies } from './headers/forwarded.js'
+import { createHeaderHygiene, type HeaderHygiene } from './headers/hygiene.js'
+import { compileIdentityHeaders, type IdentityHeaders } from './headers/identity.js'
+import { createProvider } from './oidc/provider.js'
+import { createRelyingParty, type RelyingParty } from './oidc/relying-party.js'
+import { createSealer, fingerprint, type Sealer } from './sealer.js'
+import { openStore } from './session/open-store.js'
+import { createRefresher, type Refresher, type RefreshReporter } from './session/refresher.js'
+import type { Session } from './session/session.js'
+import { createSessions, type SessionOwner, type Sessions } from './session/sessions.js'
+import type { SessionStore } from './session/store.js'
+import { createTenantRegistry, type TenantRegistry } from './tenant/registry.js'
+import type { Tenant } from './tenant/tenant.js'
+
+/** What a test may replace; everything else is real. */
+export interface Seams {
+  readonly log: Logger
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+}
+
+/** The parts of one tenant, built once. */
+export interface TenantServices {
+  readonly owner: SessionOwner
+  readonly relyingParty: RelyingParty
+  readonly identityHeaders: IdentityHeaders
+}
+
+/** The rooms as the gate, the routes and operations use them. */
+export interface Services {
+  readonly pathPrefix: string
+  readonly registry: TenantRegistry
+  readonly store: SessionStore
+  readonly sessions: Sessions
+  readonly refresher: Refresher
+  readonly sealer: Sealer
+  readonly hygiene: HeaderHygiene
+  readonly trustedProxies: TrustedProxies
+  readonly audit: Audit
+  readonly log: Logger
+  readonly now: () => number
+  of(tenant: Tenant): TenantServices
+}
+
+// Removed from every request even where no tenant sets them: tomorrow's configuration may.
+const DEFAULT_HEADERS = [
+  'X-Forwarded-User',
+  'X-Forwarded-Email',
+  'X-Forwarded-Preferred-Username',
+  'X-Forwarded-Groups',
+  'X-Forwarded-Tenant',
+]
+
+/** Builds the rooms of a configuration. Connects nothing that anybody would have to wait for. */
+export function createServices(config: Config, { log, now }: Seams): Services {
+  const audit = createAudit(log)
+  const store = openStore(config.session.store, { now, report: connectionReporter(log) })
+  const sealer = createSealer(sessionKeys(config))
+  const sessions = createSessions({ store, sealer, now })
+  const parts = new Map(config.tenants.map((tenant) => [tenant.id, createTenantServices(tenant, now)]))
+  return {
+    pathPrefix: config.server.path_prefix,
+    registry: createTenantRegistry(config.tenants),
+    store,
+    sessions,
+    refresher: createRefresher({ sessions, now, report: refreshReporter(audit) }),
+    sealer,
+    hygiene: createHeaderHygiene([
+      ...DEFAULT_HEADERS,
+      ...config.tenants.flatMap(({ headers }) => Object.keys(headers)),
+    ]),
+    trustedProxies: compileTrustedProxies(config.server.trusted_proxies),
+    audit,
+    log,
+    now,
+    of: ({ id }) => required(parts.get(id)),
+  }
+}
+
+function createTenantServices(tenant: TenantConfig, now: () => number): TenantServices {
+  const identityHeaders = compileIdentityHeaders(tenant.headers)
+  const { neededClaims } = identityHeaders
+  const provider = createProvider(tenant, now)
+  return {
+    owner: { id: tenant.id, lifetimes: tenant.session },
+    relyingParty: createRelyingParty({ tenant, provider, neededClaims, now }),
+    identityHeaders,
+  }
+}
+
+// With memory: sessions end with the process anyway, so its key may too.
+function sessionKeys({ session }: Config): Buffer[] {
+  const keys = session.keys.map((key) => Buffer.from(key.reveal(), 'base64'))
+  return keys.length > 0 ? keys : [randomBytes(32)]
+}
+
+const connectionReporter = (log: Logger) => ({
+  lost: (error: Error) => log.error({ reason: error.message }, 'session store connection lost; reconnecting'),
+  restored: () => log.info('session store connection restored'),
+})
+
+function refreshReporter(audit: Audit): RefreshReporter {
+  const whose = ({ id: tenant }: SessionOwner, { id, identity }: Session) => ({
+    tenant,
+    user: identity.sub,
+    session: fingerprint(id),
+  })
+  return {
+    refreshed: (owner, session) => audit('session.refreshed', whose(owner, session)),
+    failed: (owner, session, reason) => audit('session.refresh_failed', { ...whose(owner, session), reason }),
+    ended: (owner, session, reason) => audit('session.ended', { ...whose(owner, session), reason }),
+  }
+}
+
+function required<Part>(part: Part | undefined): Part {
+  if (part === undefined) throw new TypeError('a tenant of another configuration')
+  return part
+}

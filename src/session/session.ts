@@ -1,0 +1,60 @@
+import type { Identity } from '../identity.js'
+import type { Tokens } from '../tokens.js'
+
+/** A signed-in browser. All times are milliseconds since the epoch. */
+export interface Session {
+  readonly id: string
+  readonly identity: Identity
+  readonly tokens: Tokens
+  readonly created_at: number
+  /** When the tokens were issued. */
+  readonly refreshed_at: number
+  /** When this browser lately started logins: what the loop breaker counts on from one session to the next. */
+  readonly recent_logins: readonly number[]
+}
+
+/** How long a session may live, in milliseconds (interface §2). */
+export interface Lifetimes {
+  readonly idle_timeout: number
+  readonly max_lifetime: number
+  readonly stale_limit: number
+}
+
+/** What a request has to do about the tokens of its session. */
+export type Freshness =
+  /** Nothing. */
+  | 'fresh'
+  /** Go on, and start a refresh beside it: the token is valid, but not for long. */
+  | 'due'
+  /** Wait for a refresh; where it fails for a passing reason, the session may still be served. */
+  | 'expired'
+  /** Wait for a refresh; without one the session cannot be served. */
+  | 'stale'
+
+const LONGEST_LEAD = 60_000
+
+/**
+ * How early a token is refreshed: a fifth of its life, a minute at the most, and up to a quarter less by a jitter
+ * that is fixed per session, so that sessions of one moment do not all refresh at one moment.
+ */
+export function refreshLead(session: Session): number {
+  const { expires_at } = session.tokens
+  if (expires_at === undefined) return 0
+  const lead = Math.min(LONGEST_LEAD, (expires_at - session.refreshed_at) / 5)
+  const jitter = (Buffer.from(session.id, 'base64url')[0] ?? 0) / 255
+  return lead * (1 - jitter / 4)
+}
+
+/** Judges the tokens of a session at a moment. */
+export function freshness(session: Session, lifetimes: Lifetimes, now: number): Freshness {
+  const { expires_at, refresh_token } = session.tokens
+  if (refresh_token === undefined || expires_at === undefined) return 'fresh'
+  if (now >= expires_at + lifetimes.stale_limit) return 'stale'
+  if (now >= expires_at) return 'expired'
+  return now >= expires_at - refreshLead(session) ? 'due' : 'fresh'
+}
+
+/** Milliseconds for which the store may keep a session that is used now; 0 or less when it is over. */
+export function timeToLive(session: Session, lifetimes: Lifetimes, now: number): number {
+  return Math.min(lifetimes.idle_timeout, session.created_at + lifetimes.max_lifetime - now)
+}

@@ -1,0 +1,109 @@
+import type { Sealer } from '../sealer.js'
+import { fingerprint } from '../sealer.js'
+import { formatSessionCookie, newSessionKey, parseSessionCookie, type SessionKey } from './cookie.js'
+import { type Lifetimes, type Session, timeToLive } from './session.js'
+import type { SessionStore } from './store.js'
+
+/** Whose session it is and how long it may live: what every operation needs of a tenant. */
+export interface SessionOwner {
+  readonly id: string
+  readonly lifetimes: Lifetimes
+}
+
+/** A session together with the half of its key that only its browser has. */
+export interface OpenSession {
+  readonly key: SessionKey
+  readonly session: Session
+}
+
+/** Sessions of all tenants. Every method rejects with `session_store_unavailable` when the store is down. */
+export interface Sessions {
+  /** Begins a session under a new id and resolves it with the value of its cookie. */
+  create(
+    owner: SessionOwner,
+    content: Omit<Session, 'id' | 'created_at'>,
+  ): Promise<OpenSession & { cookie: string }>
+  /** Resolves `undefined` when the cookie opens no living session of this tenant. */
+  open(owner: SessionOwner, cookie: string): Promise<OpenSession | undefined>
+  /** Reads a session again; `undefined` when it has ended in the meantime. */
+  reopen(owner: SessionOwner, key: SessionKey): Promise<OpenSession | undefined>
+  /** Writes a changed session; `false` when it has ended in the meantime, so that a logout wins over a refresh. */
+  save(owner: SessionOwner, changed: OpenSession): Promise<boolean>
+  /** Notes that the session was used. */
+  touch(owner: SessionOwner, used: OpenSession): Promise<void>
+  /** Lets a session that a new login has replaced live for its requests in flight only. */
+  retire(owner: SessionOwner, replaced: OpenSession): Promise<void>
+  /** Ends a session; listeners hear of it when it is gone from the store. */
+  end(owner: SessionOwner, key: SessionKey): Promise<void>
+  /** Calls the listener with the fingerprint of each session that this process ends. */
+  onEnd(listener: (fingerprint: string) => void): void
+}
+
+interface SessionsOptions {
+  readonly store: SessionStore
+  readonly sealer: Sealer
+  readonly now: () => number
+}
+
+/** Milliseconds for requests that left the browser before it had the cookie of its next session. */
+const RETIREMENT = 30_000
+/** A session is touched this many times per idle timeout at the most. */
+const TOUCHES_PER_IDLE_TIMEOUT = 20
+const REMEMBERED_TOUCHES = 100_000
+
+/** Builds the sessions over a store. */
+export function createSessions({ store, sealer, now }: SessionsOptions): Sessions {
+  const touched = new Map<string, number>()
+  const listeners: ((fingerprint: string) => void)[] = []
+
+  const recordName = (owner: SessionOwner, key: SessionKey) => `session:${owner.id}:${key.id}`
+  const sealing = (owner: SessionOwner, key: SessionKey) =>
+    ({ purpose: 'session', context: [owner.id, key.id], secret: key.secret }) as const
+  const seal = (owner: SessionOwner, { key, session }: OpenSession) =>
+    sealer.seal(JSON.stringify(session), sealing(owner, key))
+
+  const reopen: Sessions['reopen'] = async (owner, key) => {
+    const sealed = await store.get(recordName(owner, key))
+    const text = sealed === undefined ? undefined : sealer.open(sealed, sealing(owner, key))
+    if (text === undefined) return undefined
+    const session = JSON.parse(text) as Session
+    return timeToLive(session, owner.lifetimes, now()) > 0 ? { key, session } : undefined
+  }
+
+  return {
+    reopen,
+    async create(owner, content) {
+      const key = newSessionKey()
+      const session: Session = { ...content, id: key.id, created_at: now() }
+      const ttl = timeToLive(session, owner.lifetimes, now())
+      await store.set(recordName(owner, key), seal(owner, { key, session }), ttl)
+      return { key, session, cookie: formatSessionCookie(key) }
+    },
+    async open(owner, cookie) {
+      const key = parseSessionCookie(cookie)
+      return key && reopen(owner, key)
+    },
+    async save(owner, changed) {
+      const ttl = timeToLive(changed.session, owner.lifetimes, now())
+      return ttl > 0 && store.replace(recordName(owner, changed.key), seal(owner, changed), ttl)
+    },
+    async touch(owner, { key, session }) {
+      const last = touched.get(key.id) ?? session.created_at
+      if (now() - last < owner.lifetimes.idle_timeout / TOUCHES_PER_IDLE_TIMEOUT) return
+      if (touched.size >= REMEMBERED_TOUCHES) touched.clear()
+      touched.set(key.id, now())
+      await store.touch(recordName(owner, key), timeToLive(session, owner.lifetimes, now()))
+    },
+    async retire(owner, { key }) {
+      await store.touch(recordName(owner, key), RETIREMENT)
+    },
+    async end(owner, key) {
+      touched.delete(key.id)
+      await store.delete(recordName(owner, key))
+      for (const listener of listeners) listener(fingerprint(key.id))
+    },
+    onEnd(listener) {
+      listeners.push(listener)
+    },
+  }
+}
