@@ -26,6 +26,7 @@ export function within(place: Place, ...keys: PropertyKey[]): Place {
   return keys.length === 0 ? place : { ...place, keys: [...place.keys, ...keys] }
 }
 
+/** A problem of one place, as a sentence that a person can act on. */
 export function problem(place: Place, sentence: string): Problem {
   return { at: formatPlace(place), sentence }
 }

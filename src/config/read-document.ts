@@ -23,6 +23,7 @@ export function readDocument(file: string, env: NodeJS.ProcessEnv, name?: string
   return { place, tree: undefined, problems: [{ at, sentence: 'must be a mapping of keys to values' }] }
 }
 
+/** Whether a value of a parsed tree is a mapping of keys. */
 export function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

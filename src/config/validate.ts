@@ -11,6 +11,7 @@ export interface Validated<T> {
   readonly problems: readonly Problem[]
 }
 
+/** Checks a tree against a schema: the parts that are right, and a problem for each that is not. */
 export function validate<S extends z.ZodObject>(
   schema: S,
   tree: unknown,

@@ -23,6 +23,7 @@ export interface LogoutTransaction {
   readonly started_at: number
 }
 
+/** What a browser has under way at its provider. */
 export type Transaction = LoginTransaction | LogoutTransaction
 
 /** Milliseconds in which a transaction has to come back (interface §7). */

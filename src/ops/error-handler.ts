@@ -1,16 +1,8 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { AuditEvent } from '../audit.js'
 import { DoorwardError, ERRORS, type ErrorCode } from '../errors.js'
 import { wantsPage } from '../headers/navigation.js'
 import { PAGE_HEADERS, renderPage } from '../pages/render-page.js'
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** The event under which a failure of this route is logged (interface §9). */
-    failureEvent?: AuditEvent
-  }
-}
 
 interface ErrorHandlerOptions {
   readonly pathPrefix: string
@@ -63,10 +55,10 @@ export function toDoorwardError(error: unknown): DoorwardError {
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 function log(error: DoorwardError, request: FastifyRequest): void {
-  const event = request.routeOptions.config?.failureEvent
+  const event = request.failureEvent
   const level = ERRORS[error.code].level
   const fields = {
-    ...(event === undefined ? {} : { event }),
+    ...(event === null ? {} : { event }),
     error: error.code,
     ...(request.site?.tenant === undefined ? {} : { tenant: request.site.tenant.id }),
     reason: error.reason,

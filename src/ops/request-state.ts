@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import type { AuditEvent } from '../audit.js'
 import type { OwnCookies } from '../cookies.js'
 import type { OpenSession } from '../session/sessions.js'
 import type { Site } from '../tenant/tenant.js'
@@ -14,6 +15,8 @@ declare module 'fastify' {
     ownCookies: OwnCookies | null
     /** `null` without a session. */
     opened: OpenSession | null
+    /** The event under which a failure from here on is logged; `null` for one that is no event of interface §9. */
+    failureEvent: AuditEvent | null
     /** The site of a request that has passed `resolveTenant`; throws a defect otherwise. */
     requireSite(): Site
   }
@@ -26,6 +29,7 @@ export const requestState = fp(
     app.decorateRequest('site', null)
     app.decorateRequest('ownCookies', null)
     app.decorateRequest('opened', null)
+    app.decorateRequest('failureEvent', null)
     app.decorateRequest('requireSite', function requireSite(this: FastifyRequest) {
       if (this.site === null) throw new TypeError('resolveTenant has not run')
       return this.site

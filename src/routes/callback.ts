@@ -14,8 +14,8 @@ export function callback(app: FastifyInstance, { services }: RouteOptions): void
   app.route({
     method: ['GET', 'POST'],
     url: '/callback',
-    config: { failureEvent: 'login.failed' },
     async handler(request, reply) {
+      request.failureEvent = 'login.failed'
       const parameters = parametersOf(request)
       try {
         const transaction = await claimTransaction(services, request, reply, parameters)
@@ -45,10 +45,10 @@ async function claimTransaction(
   if (transaction?.kind !== 'login') {
     throw new DoorwardError('invalid_callback', { reason: 'no login in flight has this state' })
   }
+  // Where the store does not answer this throws with the cookie still in place: reloading the page goes on.
+  const isFirst = await services.store.claim(`used:${tenant.id}:${fingerprint(state)}`, TRANSACTION_LIFETIME)
   reply.changeCookies(origin, [transactions.remove(state)])
-  if (!(await services.store.claim(`used:${tenant.id}:${fingerprint(state)}`, TRANSACTION_LIFETIME))) {
-    throw new DoorwardError('invalid_callback', { reason: 'this login has already come back' })
-  }
+  if (!isFirst) throw new DoorwardError('invalid_callback', { reason: 'this login has already come back' })
   return transaction
 }
 

@@ -12,7 +12,6 @@ export function initiate(app: FastifyInstance, { startLogin }: RouteOptions): vo
   app.route({
     method: ['GET', 'POST'],
     url: '/initiate',
-    config: { failureEvent: 'login.failed' },
     async handler(request, reply) {
       const { config } = request.requireSite().tenant
       if (config.idp_initiated_login === 'off') {

@@ -5,7 +5,7 @@ import { requireReturnTo } from './return-address.js'
 
 /** `GET login`: starts a login that returns to `rd`. */
 export function login(app: FastifyInstance, { startLogin }: RouteOptions): void {
-  app.get('/login', { config: { failureEvent: 'login.failed' } }, async (request, reply) => {
+  app.get('/login', async (request, reply) => {
     const returnTo = requireReturnTo(request, queryOf(request).get('rd') ?? '/')
     return startLogin(request, reply, { returnTo })
   })

@@ -24,6 +24,7 @@ export const startLogin = (services: Services) =>
     reply: FastifyReply,
     wish: LoginWish,
   ): Promise<FastifyReply> {
+    request.failureEvent = 'login.failed'
     const { tenant, origin } = request.requireSite()
     const transactions = transactionsOf(services, request)
     const { url, transaction } = await services.of(tenant).relyingParty.beginLogin({

@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { test } from 'tap'
+import { createApp } from '../src/app.js'
+import { loadConfig } from '../src/config/load.js'
+import { createLogger } from '../src/ops/logging.js'
+
+const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => ({ name, text: readFileSync(`src/${name}`, 'utf8') }))
+
+test('no file is longer than a reader wants to scroll', async (t) => {
+  for (const { name, text } of sources) t.ok(text.split('\n').length <= 250, name)
+})
+
+test('only main.ts and the configuration know the process', async (t) => {
+  const users = sources
+    .filter(({ text }) => /\bprocess\.(env|argv|exit|on|std)/.test(text))
+    .map(({ name }) => name)
+  t.same(users.sort(), ['config/load.ts', 'main.ts'])
+})
+
+test('there are no default exports, and no drawers', async (t) => {
+  for (const { name, text } of sources) {
+    t.notMatch(text, /^export default/m, name)
+    t.notMatch(name, /(^|\/)(utils?|helpers?|common|types|misc)(\.ts|\/)/)
+  }
+})
+
+test('every exported thing says what it means', async (t) => {
+  const undocumented = sources.flatMap(({ name, text }) =>
+    [...text.matchAll(/^(.*)\nexport (?:async )?(?:function|const|class|interface|type) (\w+)/gm)]
+      .filter(([, above]) => !above?.endsWith('*/'))
+      .map(([, , exported]) => `${name}: ${exported}`),
+  )
+  t.same(undocumented, [])
+})
+
+test('the plugins read like the architecture', async (t) => {
+  const config = loadConfig('config/doorward.yaml', {})
+  const app = await createApp(config, { log: createLogger({ write: () => undefined }), now: Date.now })
+  t.teardown(() => app.close())
+  await app.public.ready()
+  const plugins = app.public.printPlugins().replace(/ \d+ ms$/gm, '')
+  const names = plugins.split('\n').map((line) => line.replace(/^[│├└─┬ ]+/, ''))
+  t.same(
+    names.filter((name) => name !== '' && name !== 'bound _after'),
+    [
+      'root',
+      'request-state',
+      'cookie-changes',
+      '@fastify/cookie',
+      'error-handler',
+      'routes',
+      'gate',
+      '@fastify/http-proxy',
+      '@fastify/reply-from',
+    ],
+  )
+})
