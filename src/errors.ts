@@ -56,7 +56,7 @@ export const ERRORS = {
     status: 403,
     level: 'warn',
     title: 'No access',
-    message: 'Your organization has not given you access to this application. Please ask your administrator.',
+    message: 'The sign-in was cancelled, or your organization has not given you access to this application.',
   },
   not_found: {
     status: 404,

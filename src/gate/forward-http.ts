@@ -39,7 +39,6 @@ export const forwardHttp = (services: Services, agent: Dispatcher) =>
       const begin = () => {
         reply.hijack()
         resolve()
-        return reply.raw
       }
       agent.dispatch(
         options,
@@ -53,10 +52,11 @@ const hasBody = ({ headers }: FastifyRequest): boolean =>
 
 function answerHandler(
   response: ServerResponse,
-  begin: () => ServerResponse,
+  begin: () => void,
   refuse: (error: Error) => void,
 ): Dispatcher.DispatchHandler {
   let begun = false
+  let bodyBegun = false
   return {
     onRequestStart(controller) {
       // Whoever asked is gone: the upstream may stop as well.
@@ -67,15 +67,21 @@ function answerHandler(
     onResponseStart(controller, status, _headers, statusMessage) {
       // RFC 9110 §15.2: a proxy may drop interim answers; Node has answered 100-continue by itself.
       if (status < 200) return
-      begun = true
       const headers = answerHeaders(controller.rawHeaders as Buffer[])
       // An upload that is still under way when the answer begins leaves the connection in an unknown state.
       if (!response.req.complete) headers.push('Connection', 'close')
-      begin().writeHead(status, statusMessage, headers)
-      response.flushHeaders()
+      // Throws for a head that HTTP does not allow; then nothing has been sent, and it is a 502.
+      response.writeHead(status, statusMessage, headers)
+      begun = true
+      begin()
       response.on('drain', () => controller.resume())
+      // A small body that came along leaves in one packet with the head; an event stream's head does not wait for it.
+      setImmediate(() => {
+        if (!bodyBegun && !response.writableEnded) response.flushHeaders()
+      })
     },
     onResponseData(controller, chunk) {
+      bodyBegun = true
       if (!response.write(chunk)) controller.pause()
     },
     onResponseEnd(_controller, trailers) {

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Services } from '../services.js'
 import { challenge, type StartLogin } from './challenge.js'
 import { checkPath } from './check-path.js'
-import { closeSockets } from './close-sockets.js'
+import { endWithSession } from './end-with-session.js'
 import { createUpstreamAgent, forwardHttp } from './forward-http.js'
 import { forwardWebSocket } from './forward-websocket.js'
 import { loadSession } from './load-session.js'
@@ -22,7 +22,7 @@ export async function gate(app: FastifyInstance, { services, startLogin }: GateO
   app.addHook('onRequest', loadSession(services))
   app.addHook('onRequest', refreshSession(services))
   app.addHook('onRequest', challenge(startLogin, services.pathPrefix))
-  app.addHook('onRequest', closeSockets(services))
+  app.addHook('onRequest', endWithSession(services))
   app.addHook('onRequest', forwardHttp(services, agent))
   await forwardWebSocket(app, services)
 }

@@ -5,13 +5,13 @@ import { type ConnectionReporter, openRedisAdapter } from './redis-adapter.js'
 import type { AtomicOperations, SessionStore } from './store.js'
 
 const NAMESPACE = 'doorward'
-/** Milliseconds after which a store that does not answer counts as down. */
-export const STORE_DEADLINE = 1000
+// Milliseconds after which a store that does not answer counts as down.
+const STORE_DEADLINE = 1000
 
 interface OpenStoreOptions {
   readonly now: () => number
   readonly report: ConnectionReporter
-  /** Milliseconds; `STORE_DEADLINE` where absent. */
+  /** Milliseconds after which a store that does not answer counts as down; a second where absent. */
   readonly deadline?: number
 }
 

@@ -203,6 +203,20 @@ test('a WebSocket closes when its session ends', async (t) => {
   t.equal(world.upstream.sockets.size, 0, 'at the upstream as well')
 })
 
+test('an event stream ends with its session; other requests of the browser are not disturbed', async (t) => {
+  const { world, client, cookie } = await signedIn(t)
+  const headers = { host: 'acme.localhost', cookie, accept: 'text/event-stream' }
+  const stream = request({ port: world.port, path: '/sse', headers }).end()
+  const [answer] = await once(stream, 'response')
+  const ended = t.rejects(answer.toArray(), { code: 'ECONNRESET' })
+  const slow = client.xhr(world.url('acme', '/slow'))
+  while (world.upstream.held === 0) await new Promise((resolve) => setImmediate(resolve))
+  await client.get(world.url('acme', '/oauth2/logout'), { headers: { 'sec-fetch-site': 'same-origin' } })
+  await ended
+  world.upstream.release()
+  t.equal((await slow).status, 200)
+})
+
 test('an upgrade that the upstream refuses leaves no tunnel behind', async (t) => {
   const { world, cookie } = await signedIn(t)
   const socket = new WebSocket(`ws://127.0.0.1:${world.port}/ws-refused`, {
