@@ -21,6 +21,8 @@ export interface App {
   readonly public: FastifyInstance
   /** Where operators and probes come. */
   readonly admin: FastifyInstance
+  /** Resolves when the session store answers, or has been given its time to. */
+  awaitStore(): Promise<void>
   /** Starts to refuse readiness, so that load balancers look elsewhere. */
   drain(): void
   /** Finishes requests in flight and closes everything. */
@@ -36,10 +38,14 @@ export async function createApp(config: Config, seams: Seams): Promise<App> {
   let isDraining = false
   const publicApp = await createPublicApp(services)
   const admin = createServer(services)
+  admin.setNotFoundHandler(async () => {
+    throw new DoorwardError('not_found', { reason: 'no such endpoint on the admin listener' })
+  })
   await admin.register(health, { isAccepting: () => !isDraining, pingStore: () => services.store.ping() })
   return {
     public: publicApp,
     admin,
+    awaitStore: () => services.store.ping().catch(() => undefined),
     drain() {
       isDraining = true
     },
@@ -101,4 +107,5 @@ const refuseUnroutable =
       .then(() => new DoorwardError('ambiguous_path', { cause, reason: 'the path cannot be decoded' }))
       .catch((error: unknown) => error)
       .then((error) => answerError(error, request, reply, services.pathPrefix))
+      .catch(() => request.raw.destroy())
   }

@@ -41,6 +41,9 @@ const isOwn = (name: string): boolean =>
   name.startsWith(SECURE.transactionPrefix) ||
   name.startsWith(PLAIN.transactionPrefix)
 
+// RFC 6265 §5.2: blanks and tabs only; `trim` would eat bytes of UTF-8 (0xA0).
+const trim = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, '')
+
 /** Splits a Cookie header (RFC 6265 §5.4) into Doorward's cookies of this origin and the application's. */
 export function splitCookies(header: string | undefined, names: CookieNames): OwnCookies {
   if (header === undefined || header === '') return NO_COOKIES
@@ -50,9 +53,10 @@ export function splitCookies(header: string | undefined, names: CookieNames): Ow
   const foreign: string[] = []
   for (const pair of header.split(';')) {
     const equals = pair.indexOf('=')
-    const name = pair.slice(0, equals === -1 ? undefined : equals).trim()
-    const value = equals === -1 ? '' : pair.slice(equals + 1).trim()
-    if (!isOwn(name)) foreign.push(pair.trim())
+    const name = trim(pair.slice(0, equals === -1 ? undefined : equals))
+    const value = equals === -1 ? '' : trim(pair.slice(equals + 1))
+    if (name === '' && value === '') continue
+    if (!isOwn(name)) foreign.push(trim(pair))
     else if (name === names.session) session.push(value)
     else if (name.startsWith(names.transactionPrefix)) transactions.set(name, value)
   }

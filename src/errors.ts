@@ -46,6 +46,13 @@ export const ERRORS = {
     message:
       'This sign-in has expired, was already used, or was started in another browser. Please start again.',
   },
+  unsolicited_id_token: {
+    status: 400,
+    level: 'warn',
+    title: 'Sign-in not started',
+    message:
+      'This sign-in came without being asked for. An administrator has to set the application to "Redirect to app to initiate login".',
+  },
   login_required: {
     status: 401,
     level: 'debug',

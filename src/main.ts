@@ -6,7 +6,7 @@ import { jsonSchema } from './config/describe.js'
 import { ConfigError, loadConfig } from './config/load.js'
 import type { Config } from './config/schema.js'
 import { createLogger } from './ops/logging.js'
-import { type RunningServer, startServer } from './server.js'
+import type { RunningServer } from './server.js'
 
 const USAGE = `Usage: doorward <command>
 
@@ -96,6 +96,8 @@ async function stopOnSignals(config: Config): Promise<void> {
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
+  // Loaded here, so that the other commands answer at once.
+  const { startServer } = await import('./server.js')
   running = await startServer(config, { log, now: Date.now })
 }
 

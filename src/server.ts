@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { lstatSync, unlinkSync } from 'node:fs'
+import { connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { createApp } from './app.js'
@@ -20,6 +22,8 @@ export async function startServer(config: Config, seams: Seams): Promise<Running
   const { log } = seams
   const app = await createApp(config, seams)
   try {
+    // Who comes right after the start should not meet 503 for want of a connection that is being made.
+    await app.awaitStore()
     const addresses = {
       admin: await listen(app.admin, config.admin.listen),
       public: await listen(app.public, config.server.listen),
@@ -57,11 +61,20 @@ async function stop(
 }
 
 async function listen(server: FastifyInstance, address: Listen): Promise<string> {
-  if ('path' in address) removeStaleSocket(address.path)
+  if ('path' in address) await removeStaleSocket(address.path)
   return server.listen(address)
 }
 
-// A process that was killed leaves its socket behind, and nobody can listen there until it is gone.
-function removeStaleSocket(path: string): void {
-  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket()) unlinkSync(path)
+// A process that was killed leaves its socket behind, and nobody can listen there until it is gone. One that still
+// answers keeps it: then listening fails, as it does on a port.
+async function removeStaleSocket(path: string): Promise<void> {
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isSocket()) return
+  const client = connect(path)
+  try {
+    await once(client, 'connect')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED') unlinkSync(path)
+  } finally {
+    client.destroy()
+  }
 }

@@ -17,6 +17,8 @@ const OWN_PARAMETERS = [
   'code_challenge_method',
   'nonce',
   'redirect_uri',
+  'request',
+  'request_uri',
   'response_mode',
   'response_type',
   'scope',

@@ -2,42 +2,55 @@ import type { Duplex } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { fingerprint } from '../sealer.js'
 import type { Services } from '../services.js'
-import { timeToLive } from '../session/session.js'
+import type { OpenSession, SessionOwner } from '../session/sessions.js'
 import { isWebSocketUpgrade } from './websocket-upgrade.js'
 
-/** Node's timers cannot wait longer, in milliseconds. */
-const LONGEST_TIMER = 2 ** 31 - 1
+/** Milliseconds after which an open stream's session is looked up again, for what other processes did to it. */
+const LONGEST_CHECK = 60_000
 
 /**
- * Closes WebSockets and event streams when their session ends: by sign-out, by its provider, or by its lifetime.
- * Whatever else is in flight is short, and ends by itself.
+ * Closes WebSockets and event streams when their session ends: by sign-out, by its provider, by its lifetimes, or by
+ * a new login of the same browser. Whatever else is in flight is short, and ends by itself.
  */
-export function endWithSession({ sessions, of, now }: Services) {
+export function endWithSession({ sessions, of }: Services) {
   const open = new Map<string, Set<Duplex>>()
   sessions.onEnd((ended) => {
     for (const socket of open.get(ended) ?? []) socket.destroy()
   })
 
+  /** Looks the session up now and again until the returned function is called. */
+  function watch(owner: SessionOwner, { key }: OpenSession, socket: Duplex): () => void {
+    let timer: NodeJS.Timeout | undefined
+    const check = async () => {
+      // A store that does not answer has not said that the session is over.
+      const isAlive = await sessions.reopen(owner, key).then(
+        (current) => current !== undefined,
+        () => true,
+      )
+      if (isAlive) timer?.refresh()
+      else socket.destroy()
+    }
+    timer = setTimeout(check, Math.min(owner.lifetimes.idle_timeout, LONGEST_CHECK)).unref()
+    // At once as well: it may have ended since this request read it.
+    check()
+    return () => clearTimeout(timer)
+  }
+
   return async function endWithSession(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { raw, opened } = request
     const isUpgrade = isWebSocketUpgrade(raw)
-    const isStream = raw.headers.accept === 'text/event-stream'
+    const isStream = raw.headers.accept?.includes('text/event-stream') ?? false
     if (opened === null || !(isUpgrade || isStream)) return
-    const { lifetimes } = of(request.requireSite().tenant).owner
-    const remaining = timeToLive(
-      opened.session,
-      { ...lifetimes, idle_timeout: Number.POSITIVE_INFINITY },
-      now(),
-    )
-    const timer = setTimeout(() => raw.socket.destroy(), Math.min(remaining, LONGEST_TIMER)).unref()
+    const { socket } = raw
     const name = fingerprint(opened.session.id)
     const siblings = open.get(name) ?? new Set()
-    open.set(name, siblings.add(raw.socket))
+    open.set(name, siblings.add(socket))
+    const unwatch = watch(of(request.requireSite().tenant).owner, opened, socket)
     // After a stream the connection may serve other requests; after an upgrade it is the WebSocket.
-    const connection = isUpgrade ? raw.socket : reply.raw
+    const connection = isUpgrade ? socket : reply.raw
     connection.once('close', () => {
-      clearTimeout(timer)
-      siblings.delete(raw.socket)
+      unwatch()
+      siblings.delete(socket)
       if (siblings.size === 0) open.delete(name)
     })
   }

@@ -4,6 +4,8 @@ import { DoorwardError } from '../errors.js'
 import type { HeaderList } from '../headers/identity.js'
 import type { Services } from '../services.js'
 import { upstreamHeaders } from './upstream-headers.js'
+import { type Flow, holdBack } from './websocket-flow.js'
+import { guardUpgrades } from './websocket-upgrade.js'
 
 // The handshake with the upstream is the proxy's own (RFC 6455 §4.1); extensions are agreed per hop.
 const HANDSHAKE = /^sec-websocket-(?:key|version|extensions|protocol|accept)$/i
@@ -28,7 +30,12 @@ export async function forwardWebSocket(app: FastifyInstance, services: Services)
       getUpstream: (request) => (request as FastifyRequest).requireSite().tenant.config.upstream.url,
     },
     wsClientOptions,
+    wsHooks: {
+      onIncomingMessage: (_context, browser, upstream) => holdBack(browser as Flow, upstream as Flow),
+      onOutgoingMessage: (_context, browser, upstream) => holdBack(upstream as Flow, browser as Flow),
+    },
   })
+  app.addHook('onReady', async () => guardUpgrades(app.server))
 }
 
 function toRecord(list: HeaderList): Record<string, string> {

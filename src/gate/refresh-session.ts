@@ -8,7 +8,7 @@ export const refreshSession = ({ sessions, of, refresher }: Services) =>
     if (request.opened === null) return
     const { tenant, origin } = request.requireSite()
     const { owner, relyingParty } = of(tenant)
-    const current = await refresher.ensureFresh(owner, request.opened, relyingParty.refresh)
+    const current = await refresher.ensureFresh(owner, request.opened, relyingParty)
     request.opened = current ?? null
     if (current === undefined) {
       reply.changeCookies(origin, [{ name: cookieNames(origin).session, value: undefined }])

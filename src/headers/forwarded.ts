@@ -41,7 +41,9 @@ interface Hop {
 /** X-Forwarded-For, -Proto and -Host as the upstream gets them; a chain is extended for trusted peers only. */
 export function forwardedHeaders({ headers, peer, peerIsTrusted, origin }: Hop): HeaderList {
   const chain = peerIsTrusted ? headers['x-forwarded-for'] : undefined
-  const hops = [chain, peer === undefined ? undefined : unmapped(peer)].filter((hop) => hop !== undefined)
+  const hops = [chain, peer === undefined ? undefined : unmapped(peer)].filter(
+    (hop) => hop !== undefined && hop !== '',
+  )
   const host = externalHost(headers, peerIsTrusted)
   return [
     ...(hops.length === 0 ? [] : ['X-Forwarded-For', hops.join(', ')]),

@@ -30,6 +30,15 @@ const NEVER_FORWARDED = [
   'x-forwarded-proto',
 ]
 
+// What a proxy in front may say of the request, and what apps believe; X-Forwarded-* besides.
+const ONLY_FROM_TRUSTED = new Set([
+  'x-forwarded',
+  'x-original-uri',
+  'x-original-url',
+  'x-real-ip',
+  'x-rewrite-url',
+])
+
 const REMEMBERED_NAMES = 1000
 
 // WSGI, PHP and Rails read "_" as "-" (CVE-2025-64484), others "."; so one spelling stands for all of them.
@@ -43,8 +52,11 @@ export function createHeaderHygiene(ownNames: Iterable<string>): HeaderHygiene {
   const judge = (name: string): Verdict => {
     const spelled = spelling(name)
     if (dropped.has(spelled)) return 'drop'
+    // Another spelling of the length would frame the body anew for whoever takes "_" for "-".
+    if (spelled === 'content-length' && name.toLowerCase() !== spelled) return 'drop'
     // Upstreams believe more of this family (-Port, -Prefix, -Ssl …) than Doorward sets.
-    return spelled.startsWith('x-forwarded-') ? 'drop unless trusted' : 'pass'
+    const isSpoofable = spelled.startsWith('x-forwarded-') || ONLY_FROM_TRUSTED.has(spelled)
+    return isSpoofable ? 'drop unless trusted' : 'pass'
   }
 
   const verdict = (name: string): Verdict => {

@@ -65,8 +65,10 @@ function formatClaim(claim: unknown): string | undefined {
 const formatScalar = (claim: unknown): string =>
   typeof claim === 'object' ? JSON.stringify(claim) : String(claim)
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters (C0, DEL, C1) are what it finds
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g
+// Control characters (C0, DEL, C1) anywhere, and blanks at the edges, where a parser would take them away: " u1" and
+// "u1" are two people.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it finds
+const UNSAFE = /[\u0000-\u001f\u007f-\u009f]|^ +| +$/g
 
 const toWire = (value: string): string =>
-  Buffer.from(value.replace(CONTROL, encodeURIComponent), 'utf8').toString('latin1')
+  Buffer.from(value.replace(UNSAFE, encodeURIComponent), 'utf8').toString('latin1')

@@ -8,8 +8,9 @@ import type { IncomingHttpHeaders } from 'node:http'
 export function isNavigation(method: string, headers: IncomingHttpHeaders): boolean {
   if (method !== 'GET' || headers.upgrade !== undefined) return false
   if (/prefetch|prerender/.test(`${headers['sec-purpose'] ?? ''} ${headers.purpose ?? ''}`)) return false
+  if (isEmbedded(headers['sec-fetch-dest'])) return false
   const mode = headers['sec-fetch-mode']
-  if (mode !== undefined) return mode === 'navigate' && !isEmbedded(headers['sec-fetch-dest'])
+  if (mode !== undefined) return mode === 'navigate'
   return headers.accept?.toLowerCase().includes('text/html') ?? false
 }
 
@@ -17,14 +18,16 @@ export function isNavigation(method: string, headers: IncomingHttpHeaders): bool
 const isEmbedded = (destination: string | string[] | undefined): boolean =>
   destination === 'iframe' || destination === 'frame' || destination === 'embed' || destination === 'object'
 
-/** Whether a person reads the answer to this request in a window: decides between a page and JSON. */
+/** Whether a person reads the answer to this request in a window, as after a form: decides between a page and JSON. */
 export const wantsPage = (method: string, headers: IncomingHttpHeaders): boolean =>
-  isNavigation(method, headers) ||
-  headers['sec-fetch-mode'] === 'navigate' ||
-  (headers['sec-fetch-mode'] === undefined && (headers.accept?.toLowerCase().includes('text/html') ?? false))
+  isNavigation(method === 'POST' ? 'GET' : method, headers)
 
-/** Whether another site caused this request; browsers without fetch metadata are not accused. */
-export const isForeignTriggered = (headers: IncomingHttpHeaders): boolean => {
+/**
+ * Whether another site caused this request. Browsers without fetch metadata are judged by Origin, which they send
+ * with a POST; those that say nothing are not accused.
+ */
+export function isForeignTriggered(headers: IncomingHttpHeaders, origin: string): boolean {
   const site = headers['sec-fetch-site']
-  return site === 'cross-site' || site === 'same-site'
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none'
+  return headers.origin !== undefined && headers.origin !== origin
 }

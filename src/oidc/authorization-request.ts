@@ -2,7 +2,7 @@ import * as client from 'openid-client'
 import type { TenantConfig } from '../config/schema.js'
 import { DoorwardError } from '../errors.js'
 import type { ClientContext } from './client-context.js'
-import type { LoginTransaction } from './transaction.js'
+import { fittingReturnTo, type LoginTransaction } from './transaction.js'
 
 /** A login that is about to begin. */
 export interface LoginRequest {
@@ -23,14 +23,16 @@ export interface LoginStart {
 /** Milliseconds and number that make a loop: more logins by one browser within that time (interface §5). */
 const LOOP_WINDOW = 60_000
 const LOOP_LIMIT = 10
-// The cookie's limit is 4,096 bytes, sealed and in base64url; a longer address gives up its query.
-const LONGEST_RETURN_TO = 2048
-
 /** Begins a login. Rejects with `too_many_logins` for the eleventh of a browser within a minute. */
 export async function beginLogin(context: ClientContext, request: LoginRequest): Promise<LoginStart> {
   const transaction = newTransaction(request, context.now())
   const configuration = await context.provider.configuration()
-  return { url: await authorizationUrl(configuration, context.tenant, request, transaction), transaction }
+  try {
+    return { url: await authorizationUrl(configuration, context.tenant, request, transaction), transaction }
+  } catch (cause) {
+    const reason = 'the discovered authorization_endpoint cannot be used'
+    throw new DoorwardError('login_misconfigured', { cause, reason })
+  }
 }
 
 function newTransaction({ returnTo, recentLogins }: LoginRequest, now: number): LoginTransaction {
@@ -44,16 +46,10 @@ function newTransaction({ returnTo, recentLogins }: LoginRequest, now: number): 
     state: client.randomState(),
     nonce: client.randomNonce(),
     code_verifier: client.randomPKCECodeVerifier(),
-    return_to: shorten(returnTo),
+    return_to: fittingReturnTo(returnTo),
     started_at: now,
     recent_logins: [...recent, now],
   }
-}
-
-function shorten(returnTo: string): string {
-  if (returnTo.length <= LONGEST_RETURN_TO) return returnTo
-  const path = returnTo.split(/[?#]/, 1)[0] ?? '/'
-  return path.length <= LONGEST_RETURN_TO ? path : '/'
 }
 
 // OIDC Core §3.1.2.1 with PKCE S256 (RFC 7636), state and nonce; what the operator adds cannot replace them.

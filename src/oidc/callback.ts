@@ -8,6 +8,9 @@ import { type TokenResponse, toTokens } from './token-response.js'
 import type { LoginTransaction } from './transaction.js'
 import { fetchUserInfo } from './user-info.js'
 
+/** Milliseconds by which the provider's clock may be ahead. */
+const CLOCK_TOLERANCE = 300_000
+
 const FRONT_CHANNEL = new Set(['id_token', 'access_token', 'token', 'response'])
 
 /** The state of an authorization response; throws `invalid_callback` unless there is exactly one of each parameter. */
@@ -16,10 +19,16 @@ export function requireState(parameters: URLSearchParams): string {
   const doubled = names.find((name, index) => names.indexOf(name) !== index)
   // RFC 6749 §3.1: parameters must not be included more than once.
   if (doubled !== undefined) throw new DoorwardError('invalid_callback', { reason: 'a parameter came twice' })
+  // Okta's "Send ID Token directly to app (Okta Simplified)": a sign-in that nobody here has asked for.
+  if (parameters.has('id_token') && !parameters.has('state')) {
+    const reason = 'an unasked ID token: in Okta, choose "Redirect to app to initiate login (OIDC Compliant)"'
+    throw new DoorwardError('unsolicited_id_token', { reason })
+  }
   // Tokens in the front channel are what the code flow exists to avoid (RFC 9700 §2.1.2).
   if (names.some((name) => FRONT_CHANNEL.has(name))) {
     throw new DoorwardError('invalid_callback', { reason: 'this is no answer to response_type=code' })
   }
+  if (parameters.get('iss') === '') throw new DoorwardError('invalid_callback', { reason: 'iss is empty' })
   const state = parameters.get('state')
   if (!state) throw new DoorwardError('invalid_callback', { reason: 'no state' })
   if (!parameters.get('code') && !parameters.get('error')) {
@@ -42,7 +51,14 @@ export async function finishLogin(
   const answer = await redeemCode(configuration, response, transaction)
   const idToken = answer.claims()
   if (idToken === undefined) throw new DoorwardError('login_misconfigured', { reason: 'no ID token' })
-  const { sub } = idToken
+  const { sub, iat } = idToken
+  // Without a name there is nobody; and a token from the future says that one of the clocks is wrong.
+  if (sub === '') throw new DoorwardError('login_misconfigured', { reason: 'the ID token has an empty sub' })
+  if (iat * 1000 > context.now() + CLOCK_TOLERANCE) {
+    throw new DoorwardError('login_misconfigured', {
+      reason: 'the ID token is from the future: check the clocks',
+    })
+  }
   const tokens = toTokens(answer, { tenant: context.tenant, now: context.now() })
   try {
     const userInfo = await fetchUserInfo(context, { tokens, sub, known: idToken })

@@ -30,12 +30,18 @@ const isPassingStatus = (status: number): boolean => status === 429 || status >=
 
 // An answer that is not OAuth-shaped (Okta's errorCode bodies, a proxy's HTML) comes as the cause.
 function statusOf(error: unknown): number | undefined {
+  if (error instanceof client.WWWAuthenticateChallengeError) return error.status
   const cause = error instanceof Error ? error.cause : undefined
   return cause instanceof Response ? cause.status : undefined
 }
 
+// Providers have been seen to echo what they were sent; nothing that long, with digits or capitals, is a word.
+const SECRET_LIKE = /(?=[\w.~+/=-]*[A-Z\d])[\w.~+/=-]{20,}/g
+
 /** One line for the log: error codes and the provider's own words, never a request, response or token. */
-export function describeFailure(error: unknown): string {
+export const describeFailure = (error: unknown): string => words(error).replace(SECRET_LIKE, '…')
+
+function words(error: unknown): string {
   if (error instanceof client.ResponseBodyError || error instanceof client.AuthorizationResponseError) {
     return [error.error, error.error_description].filter(Boolean).join(': ')
   }

@@ -1,7 +1,7 @@
 import * as client from 'openid-client'
 import type { Tokens } from '../tokens.js'
 import type { ClientContext } from './client-context.js'
-import type { LogoutTransaction } from './transaction.js'
+import { fittingReturnTo, type LogoutTransaction } from './transaction.js'
 
 /** A sign-out at the provider that is about to begin. */
 export interface LogoutRequest {
@@ -26,15 +26,22 @@ export async function buildLogoutRequest(
   { provider, now }: ClientContext,
   { idToken, callback, returnTo }: LogoutRequest,
 ): Promise<LogoutRedirect | undefined> {
-  const configuration = await provider.configuration().catch(() => undefined)
-  if (configuration?.serverMetadata().end_session_endpoint === undefined) return undefined
   const state = client.randomState()
-  const url = client.buildEndSessionUrl(configuration, {
-    id_token_hint: idToken,
-    post_logout_redirect_uri: callback,
-    state,
-  })
-  return { url, transaction: { kind: 'logout', state, return_to: returnTo, started_at: now() } }
+  try {
+    const configuration = await provider.configuration()
+    if (configuration.serverMetadata().end_session_endpoint === undefined) return undefined
+    const url = client.buildEndSessionUrl(configuration, {
+      id_token_hint: idToken,
+      post_logout_redirect_uri: callback,
+      state,
+    })
+    return {
+      url,
+      transaction: { kind: 'logout', state, return_to: fittingReturnTo(returnTo), started_at: now() },
+    }
+  } catch {
+    return undefined
+  }
 }
 
 /** Revokes the refresh token, or the access token where there is none (RFC 7009); rejects when that fails. */

@@ -1,6 +1,6 @@
 import * as client from 'openid-client'
 import type { Grant, RefreshAnswer } from '../tokens.js'
-import { type ClaimSources, toIdentity } from './claims.js'
+import { toIdentity } from './claims.js'
 import type { ClientContext } from './client-context.js'
 import { classifyFailure, describeFailure } from './failure.js'
 import { type TokenResponse, toTokens } from './token-response.js'
@@ -31,9 +31,14 @@ async function toAnswer(
     return { kind: 'ended', reason: 'the refreshed ID token names another subject' }
   }
   const tokens = toTokens(response, { tenant: context.tenant, now: context.now(), held: grant.tokens })
-  const sources: ClaimSources = { previous: grant.identity, idToken }
   const known = idToken === undefined ? {} : toIdentity(sub, { idToken }).claims
-  // The rotated token must not be lost for want of a claim: without UserInfo, what was known stays.
-  const userInfo = await fetchUserInfo(context, { tokens, sub, known }).catch(() => undefined)
-  return { kind: 'refreshed', tokens, identity: toIdentity(sub, { ...sources, userInfo }) }
+  const userInfo = await fetchUserInfo(context, { tokens, sub, known }).catch(() => 'failed' as const)
+  // A claim that was taken away must go; but the rotated token must not be lost for want of an answer.
+  const isComplete = idToken !== undefined && userInfo !== 'failed'
+  const identity = toIdentity(sub, {
+    previous: isComplete ? undefined : grant.identity,
+    userInfo: userInfo === 'failed' ? undefined : userInfo,
+    idToken,
+  })
+  return { kind: 'refreshed', tokens, identity }
 }

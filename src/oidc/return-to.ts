@@ -6,7 +6,8 @@
 export function judgeReturnTo(address: string, origin: string): string | undefined {
   if (!URL.canParse(address, origin)) return undefined
   const url = new URL(address, origin)
-  if (url.origin !== origin || url.username !== '' || url.password !== '') return undefined
+  // Not by `url.origin`: a blob: URL has the origin of what it wraps.
+  if (!url.href.startsWith(`${origin}/`)) return undefined
   // "/.//evil.example" parses to the path "//evil.example", which a Location header would send elsewhere.
   if (url.pathname.startsWith('//')) return undefined
   return url.pathname + url.search + url.hash

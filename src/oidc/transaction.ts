@@ -30,6 +30,16 @@ export type Transaction = LoginTransaction | LogoutTransaction
 export const TRANSACTION_LIFETIME = 600_000
 const MOST_IN_FLIGHT = 5
 
+// A cookie holds 4,096 bytes, sealed and in base64url; JSON doubles backslashes, so it is what is measured.
+const LONGEST_RETURN_TO = 2048
+const fits = (address: string): boolean => JSON.stringify(address).length - 2 <= LONGEST_RETURN_TO
+
+/** The return address as a transaction's cookie can hold it: one that is too long gives up its query, then its path. */
+export function fittingReturnTo(address: string): string {
+  const path = address.split(/[?#]/, 1)[0] ?? '/'
+  return [address, path].find(fits) ?? '/'
+}
+
 /** The transactions of one browser at one tenant, each in a sealed cookie of its own. */
 export interface Transactions {
   /** All living ones, oldest first. */
@@ -54,6 +64,9 @@ interface TransactionsOptions {
 
 // Part of the state names the cookie, so that a callback opens one cookie and tabs do not collide.
 const ID_LENGTH = 12
+const ID = /^[\w-]+$/
+// A browser with more than that is no browser; what is left goes with the next login.
+const MOST_REMOVALS = 20
 
 /** Opens the transaction cookies of a request; foreign, expired and tampered ones are as if they were not there. */
 export function openTransactions(options: TransactionsOptions): Transactions {
@@ -64,6 +77,8 @@ export function openTransactions(options: TransactionsOptions): Transactions {
   const living: { name: string; transaction: Transaction }[] = []
   const dead: string[] = []
   for (const [name, value] of cookies) {
+    // Not one of Doorward's, and maybe not even a name that could be deleted.
+    if (!ID.test(name.slice(prefix.length))) continue
     const text = sealer.open(value, sealing(name))
     const transaction = text === undefined ? undefined : (JSON.parse(text) as Transaction)
     if (transaction === undefined || now - transaction.started_at >= TRANSACTION_LIFETIME) dead.push(name)
@@ -81,7 +96,7 @@ export function openTransactions(options: TransactionsOptions): Transactions {
         .slice(0, Math.max(0, living.length + 1 - MOST_IN_FLIGHT))
         .map((entry) => entry.name)
       return [
-        ...[...dead, ...surplus].map((gone) => ({ name: gone, value: undefined })),
+        ...[...surplus, ...dead].slice(0, MOST_REMOVALS).map((gone) => ({ name: gone, value: undefined })),
         { name, value, maxAge: TRANSACTION_LIFETIME / 1000 },
       ]
     },

@@ -1,12 +1,15 @@
 import type { Socket } from 'node:net'
 import { ERRORS, type ErrorCode } from '../errors.js'
 
+// Node's own handler looks there too; nothing public says whether an answer is under way.
+type ServedSocket = Socket & { readonly _httpMessage?: { readonly headersSent: boolean } | null }
+
 const CODES: { readonly [nodeCode: string]: ErrorCode } = { HPE_HEADER_OVERFLOW: 'headers_too_large' }
 
 /** Answers what Node's parser refused: there is no request yet, so no page either. */
-export function clientErrorHandler(error: Error & { code?: string }, socket: Socket): void {
-  // The peer is gone, or an answer is already on its way.
-  if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
+export function clientErrorHandler(error: Error & { code?: string }, socket: ServedSocket): void {
+  // The peer is gone, or in the middle of an answer, into which another must not be written.
+  if (error.code === 'ECONNRESET' || !socket.writable || socket._httpMessage?.headersSent) {
     socket.destroy()
     return
   }

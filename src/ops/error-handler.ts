@@ -11,6 +11,7 @@ interface ErrorHandlerOptions {
 // The sign-in problems that the person can do something about.
 const CAN_START_AGAIN: ReadonlySet<ErrorCode> = new Set([
   'invalid_callback',
+  'unsolicited_id_token',
   'access_denied',
   'too_many_logins',
   'login_misconfigured',
@@ -42,7 +43,7 @@ export function answerError(
 /** Translates what Fastify and Node throw; what nobody foresaw is an `internal_error`. */
 export function toDoorwardError(error: unknown): DoorwardError {
   if (error instanceof DoorwardError) return error
-  const { statusCode, code } = error as Partial<FastifyError>
+  const { statusCode, code } = (error ?? {}) as Partial<FastifyError>
   const details = { cause: error, reason: `${code ?? 'unexpected'}: ${messageOf(error)}` }
   if (statusCode === 413) return new DoorwardError('body_too_large', details)
   if (statusCode === 415) return new DoorwardError('unsupported_media_type', details)
@@ -71,7 +72,8 @@ function log(error: DoorwardError, request: FastifyRequest): void {
 function answer(error: DoorwardError, request: FastifyRequest, reply: FastifyReply, pathPrefix: string) {
   reply.code(error.status)
   if (error.retryAfter !== undefined) reply.header('retry-after', String(error.retryAfter))
-  if (!wantsPage(request.method, request.headers)) {
+  // Interface §5: who has no session and is no navigation gets JSON, also a form.
+  if (error.code === 'login_required' || !wantsPage(request.method, request.headers)) {
     const body = { error: error.code, message: ERRORS[error.code].message, ...error.publicFields }
     return reply.header('cache-control', 'no-store').send(body)
   }

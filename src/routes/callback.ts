@@ -45,11 +45,21 @@ async function claimTransaction(
   if (transaction?.kind !== 'login') {
     throw new DoorwardError('invalid_callback', { reason: 'no login in flight has this state' })
   }
-  // Where the store does not answer this throws with the cookie still in place: reloading the page goes on.
-  const isFirst = await services.store.claim(`used:${tenant.id}:${fingerprint(state)}`, TRANSACTION_LIFETIME)
+  const isFirst = await claimOnce(services, `used:${tenant.id}:${fingerprint(state)}`)
   reply.changeCookies(origin, [transactions.remove(state)])
   if (!isFirst) throw new DoorwardError('invalid_callback', { reason: 'this login has already come back' })
   return transaction
+}
+
+// Where the store does not answer, the cookie is still in place, and what reaches the store late is taken back: then
+// reloading the page goes on with the sign-in.
+async function claimOnce({ store }: Services, name: string): Promise<boolean> {
+  try {
+    return await store.claim(name, TRANSACTION_LIFETIME)
+  } catch (error) {
+    store.delete(name).catch(() => undefined)
+    throw error
+  }
 }
 
 interface Arrival {
@@ -72,6 +82,7 @@ async function completeLogin(
     tokens,
     refreshed_at: now(),
     recent_logins: transaction.recent_logins,
+    ...(request.opened === null ? {} : { predecessor: request.opened.session.id }),
   })
   if (request.opened !== null) await sessions.retire(owner, request.opened)
   audit('login.succeeded', {

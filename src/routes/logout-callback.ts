@@ -17,6 +17,7 @@ export function logoutCallback(app: FastifyInstance, { services }: RouteOptions)
         .header('cache-control', 'no-store')
         .redirect(transaction.return_to, 302)
     }
+    if (request.opened !== null) return reply.header('cache-control', 'no-store').redirect('/', 302)
     // A state that is not this browser's decides nothing; the person is told where they stand.
     const page = {
       title: 'You are signed out',

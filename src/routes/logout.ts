@@ -16,10 +16,10 @@ export function logout(app: FastifyInstance, { services }: RouteOptions): void {
     method: ['GET', 'POST'],
     url: '/logout',
     async handler(request, reply) {
-      const { config } = request.requireSite().tenant
-      const returnTo = requireReturnTo(request, queryOf(request).get('rd') ?? config.logout.redirect)
+      const { tenant, origin } = request.requireSite()
+      const returnTo = requireReturnTo(request, queryOf(request).get('rd') ?? tenant.config.logout.redirect)
       // Nobody may be signed out by a link or an image on somebody else's page.
-      if (isForeignTriggered(request.headers)) return confirmLogout(reply, services.pathPrefix)
+      if (isForeignTriggered(request.headers, origin)) return confirmLogout(reply, services.pathPrefix)
       reply.header('cache-control', 'no-store')
       if (request.opened === null) return reply.redirect(returnTo, 303)
       await endSession(services, request, reply, request.opened)
@@ -41,11 +41,12 @@ async function endSession(
   { sessions, of, audit, log }: Services,
   request: FastifyRequest,
   reply: FastifyReply,
-  { key, session }: OpenSession,
+  opened: OpenSession,
 ): Promise<void> {
   const { tenant, origin } = request.requireSite()
   const { owner, relyingParty } = of(tenant)
-  await sessions.end(owner, key)
+  const { session } = opened
+  await sessions.end(owner, opened)
   reply.changeCookies(origin, [{ name: cookieNames(origin).session, value: undefined }])
   audit('logout', {
     tenant: tenant.id,

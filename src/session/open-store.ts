@@ -33,6 +33,8 @@ function compose(
   // The adapters own the time to live and name the keys, so what is stored is the sealed text and nothing else.
   const keyv = new Keyv<string>({
     store: adapter,
+    // Keyv writes it into the adapter, whose other operations must find the same records.
+    namespace: NAMESPACE,
     useKeyPrefix: false,
     throwOnErrors: true,
     serialize: ({ value }) => String(value),

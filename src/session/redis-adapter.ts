@@ -43,6 +43,7 @@ export function openRedisAdapter(url: string, namespace: string, report: Connect
       await client.pExpire(name(key), Math.ceil(ttl))
     },
     async ping() {
+      await connecting
       if (!client.isReady) throw new DoorwardError('session_store_unavailable', { reason: 'not connected' })
       await client.ping()
     },

@@ -1,10 +1,15 @@
 import { DoorwardError } from '../errors.js'
-import type { RefreshAnswer } from '../tokens.js'
+import type { RefreshAnswer, Tokens } from '../tokens.js'
 import { freshness, type Session } from './session.js'
 import type { OpenSession, SessionOwner, Sessions } from './sessions.js'
 
-/** Redeems the refresh token of a session; never rejects. */
-export type RefreshTokens = (session: Session) => Promise<RefreshAnswer>
+/** Where refresh tokens are redeemed. */
+export interface TokenSource {
+  /** Redeems the refresh token of a session; never rejects. */
+  refresh(session: Session): Promise<RefreshAnswer>
+  /** Revokes tokens that nobody will use. */
+  revoke(tokens: Tokens): Promise<void>
+}
 
 /** Hears how each refresh went. */
 export interface RefreshReporter {
@@ -19,11 +24,7 @@ export interface Refresher {
    * The session as it may be served now, refreshed where that was needed; `undefined` when the provider has
    * ended it. Rejects with `provider_unavailable` when its tokens are older than `stale_limit` allows.
    */
-  ensureFresh(
-    owner: SessionOwner,
-    opened: OpenSession,
-    refresh: RefreshTokens,
-  ): Promise<OpenSession | undefined>
+  ensureFresh(owner: SessionOwner, opened: OpenSession, source: TokenSource): Promise<OpenSession | undefined>
 }
 
 interface RefresherOptions {
@@ -42,60 +43,67 @@ export function createRefresher({ sessions, now, report }: RefresherOptions): Re
   const flights = new Map<string, Promise<OpenSession | undefined>>()
   const pauses = new Map<string, number>()
 
-  async function fly(owner: SessionOwner, opened: OpenSession, refresh: RefreshTokens) {
+  async function fly(owner: SessionOwner, opened: OpenSession, source: TokenSource) {
     // Read again: another request or process may have refreshed since this one read the session.
     const current = await sessions.reopen(owner, opened.key)
     if (current === undefined || freshness(current.session, owner.lifetimes, now()) === 'fresh')
       return current
-    const answer = await refresh(current.session)
+    const answer = await source.refresh(current.session)
     if (answer.kind === 'failed') {
-      pauses.set(opened.key.id, now() + RETRY_PAUSE)
+      pause(opened.key.id)
       report.failed(owner, current.session, answer.reason)
       return current
     }
     if (answer.kind === 'ended') {
-      await sessions.end(owner, opened.key)
+      await sessions.end(owner, current)
       report.ended(owner, current.session, answer.reason)
       return undefined
     }
     const { tokens, identity } = answer
-    const refreshed = {
-      key: opened.key,
-      session: { ...current.session, tokens, identity, refreshed_at: now() },
+    // Once more, for what happened to the session meanwhile: a sign-out, or a new login that retired it.
+    const latest = await sessions.reopen(owner, opened.key)
+    const refreshed = latest && {
+      ...latest,
+      session: { ...latest.session, tokens, identity, refreshed_at: now() },
     }
-    if (!(await sessions.save(owner, refreshed))) return undefined
+    if (refreshed === undefined || !(await sessions.save(owner, refreshed))) {
+      // What the sign-out has revoked was the token before.
+      source.revoke(tokens).catch(() => undefined)
+      return undefined
+    }
     pauses.delete(opened.key.id)
     report.refreshed(owner, refreshed.session)
     return refreshed
   }
 
   // Detached from the request that started it: a browser that goes away must not lose a rotated token.
-  function share(owner: SessionOwner, opened: OpenSession, refresh: RefreshTokens) {
+  function share(owner: SessionOwner, opened: OpenSession, source: TokenSource) {
     const { id } = opened.key
-    const flight = flights.get(id) ?? fly(owner, opened, refresh).finally(() => flights.delete(id))
+    const flight = flights.get(id) ?? fly(owner, opened, source).finally(() => flights.delete(id))
     flights.set(id, flight)
     return flight
   }
 
-  function paused(id: string): boolean {
-    const until = pauses.get(id)
-    if (until === undefined || now() < until) return until !== undefined
-    pauses.delete(id)
-    return false
+  function pause(id: string): void {
+    // Sessions that never come back must not be remembered forever.
+    for (const [other, until] of pauses) if (until <= now()) pauses.delete(other)
+    pauses.set(id, now() + RETRY_PAUSE)
   }
 
+  const isPaused = (id: string): boolean => now() < (pauses.get(id) ?? 0)
+
   return {
-    async ensureFresh(owner, opened, refresh) {
+    async ensureFresh(owner, opened, source) {
       const state = freshness(opened.session, owner.lifetimes, now())
       if (state === 'fresh') return opened
       if (state === 'due') {
         // A failure here is reported by the flight, and met again by the request that has to wait.
-        if (!paused(opened.key.id)) share(owner, opened, refresh).catch(() => undefined)
+        if (!isPaused(opened.key.id)) share(owner, opened, source).catch(() => undefined)
         return opened
       }
-      const current = paused(opened.key.id)
+      const current = isPaused(opened.key.id)
         ? opened
-        : await Promise.race([share(owner, opened, refresh), afterWait(opened)])
+        : await within(LONGEST_WAIT, share(owner, opened, source), opened)
       if (current === undefined || freshness(current.session, owner.lifetimes, now()) !== 'stale')
         return current
       throw new DoorwardError('provider_unavailable', { reason: 'token is older than stale_limit allows' })
@@ -103,8 +111,11 @@ export function createRefresher({ sessions, now, report }: RefresherOptions): Re
   }
 }
 
-function afterWait(opened: OpenSession): Promise<OpenSession> {
-  return new Promise((resolve) => {
-    setTimeout(() => resolve(opened), LONGEST_WAIT).unref()
+/** What a promise resolves to, or the alternative where that takes longer than so many milliseconds. */
+async function within<Value>(time: number, promise: Promise<Value>, alternative: Value): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined
+  const expiry = new Promise<Value>((resolve) => {
+    timer = setTimeout(resolve, time, alternative)
   })
+  return Promise.race([promise, expiry]).finally(() => clearTimeout(timer))
 }

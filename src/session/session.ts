@@ -11,6 +11,10 @@ export interface Session {
   readonly refreshed_at: number
   /** When this browser lately started logins: what the loop breaker counts on from one session to the next. */
   readonly recent_logins: readonly number[]
+  /** Id of the session that this one has replaced in its browser: signing out ends that one too. */
+  readonly predecessor?: string
+  /** When a session that a new login has replaced ends; absent while it is the browser's own. */
+  readonly retires_at?: number
 }
 
 /** How long a session may live, in milliseconds (interface §2). */
@@ -56,5 +60,9 @@ export function freshness(session: Session, lifetimes: Lifetimes, now: number): 
 
 /** Milliseconds for which the store may keep a session that is used now; 0 or less when it is over. */
 export function timeToLive(session: Session, lifetimes: Lifetimes, now: number): number {
-  return Math.min(lifetimes.idle_timeout, session.created_at + lifetimes.max_lifetime - now)
+  const end = Math.min(
+    session.created_at + lifetimes.max_lifetime,
+    session.retires_at ?? Number.POSITIVE_INFINITY,
+  )
+  return Math.min(lifetimes.idle_timeout, end - now)
 }

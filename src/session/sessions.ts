@@ -31,11 +31,11 @@ export interface Sessions {
   save(owner: SessionOwner, changed: OpenSession): Promise<boolean>
   /** Notes that the session was used. */
   touch(owner: SessionOwner, used: OpenSession): Promise<void>
-  /** Lets a session that a new login has replaced live for its requests in flight only. */
+  /** Lets a session that a new login has replaced live for its requests in flight only; its listeners hear of it. */
   retire(owner: SessionOwner, replaced: OpenSession): Promise<void>
-  /** Ends a session; listeners hear of it when it is gone from the store. */
-  end(owner: SessionOwner, key: SessionKey): Promise<void>
-  /** Calls the listener with the fingerprint of each session that this process ends. */
+  /** Ends a session and the one it has replaced; listeners hear of it when they are gone from the store. */
+  end(owner: SessionOwner, ended: OpenSession): Promise<void>
+  /** Calls the listener with the fingerprint of each session that this process ends or retires. */
   onEnd(listener: (fingerprint: string) => void): void
 }
 
@@ -56,7 +56,7 @@ export function createSessions({ store, sealer, now }: SessionsOptions): Session
   const touched = new Map<string, number>()
   const listeners: ((fingerprint: string) => void)[] = []
 
-  const recordName = (owner: SessionOwner, key: SessionKey) => `session:${owner.id}:${key.id}`
+  const recordName = (owner: SessionOwner, { id }: Pick<SessionKey, 'id'>) => `session:${owner.id}:${id}`
   const sealing = (owner: SessionOwner, key: SessionKey) =>
     ({ purpose: 'session', context: [owner.id, key.id], secret: key.secret }) as const
   const seal = (owner: SessionOwner, { key, session }: OpenSession) =>
@@ -68,6 +68,19 @@ export function createSessions({ store, sealer, now }: SessionsOptions): Session
     if (text === undefined) return undefined
     const session = JSON.parse(text) as Session
     return timeToLive(session, owner.lifetimes, now()) > 0 ? { key, session } : undefined
+  }
+
+  const save: Sessions['save'] = async (owner, changed) => {
+    const ttl = timeToLive(changed.session, owner.lifetimes, now())
+    const isAlive =
+      ttl > 0 && (await store.replace(recordName(owner, changed.key), seal(owner, changed), ttl))
+    if (!isAlive) announce(changed.key.id)
+    return isAlive
+  }
+
+  const announce = (id: string): void => {
+    touched.delete(id)
+    for (const listener of listeners) listener(fingerprint(id))
   }
 
   return {
@@ -83,10 +96,7 @@ export function createSessions({ store, sealer, now }: SessionsOptions): Session
       const key = parseSessionCookie(cookie)
       return key && reopen(owner, key)
     },
-    async save(owner, changed) {
-      const ttl = timeToLive(changed.session, owner.lifetimes, now())
-      return ttl > 0 && store.replace(recordName(owner, changed.key), seal(owner, changed), ttl)
-    },
+    save,
     async touch(owner, { key, session }) {
       const last = touched.get(key.id) ?? session.created_at
       if (now() - last < owner.lifetimes.idle_timeout / TOUCHES_PER_IDLE_TIMEOUT) return
@@ -94,13 +104,14 @@ export function createSessions({ store, sealer, now }: SessionsOptions): Session
       touched.set(key.id, now())
       await store.touch(recordName(owner, key), timeToLive(session, owner.lifetimes, now()))
     },
-    async retire(owner, { key }) {
-      await store.touch(recordName(owner, key), RETIREMENT)
+    async retire(owner, { key, session }) {
+      await save(owner, { key, session: { ...session, retires_at: now() + RETIREMENT } })
+      announce(key.id)
     },
-    async end(owner, key) {
-      touched.delete(key.id)
-      await store.delete(recordName(owner, key))
-      for (const listener of listeners) listener(fingerprint(key.id))
+    async end(owner, { key, session }) {
+      const ids = [key.id, ...(session.predecessor === undefined ? [] : [session.predecessor])]
+      await Promise.all(ids.map((id) => store.delete(recordName(owner, { id }))))
+      ids.forEach(announce)
     },
     onEnd(listener) {
       listeners.push(listener)

@@ -1,0 +1,89 @@
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { Dispatcher } from 'undici'
+
+interface Turns {
+  /** Called when the head of the answer is ready to leave; from then on nobody else may answer. */
+  begin(): void
+  /** Called when the upstream failed before that. */
+  refuse(error: Error): void
+}
+
+/** Streams the answer of an upstream into a response: head, body with back-pressure, trailers, and its breaking off. */
+export function relayAnswer(response: ServerResponse, { begin, refuse }: Turns): Dispatcher.DispatchHandler {
+  let begun = false
+  let bodyBegun = false
+  return {
+    onRequestStart(controller) {
+      // Whoever asked is gone: the upstream may stop as well.
+      const leave = () => controller.abort(new Error('the client went away'))
+      if (response.destroyed) return leave()
+      response.once('close', () => {
+        if (!response.writableFinished) leave()
+      })
+    },
+    onResponseStart(controller, status) {
+      // RFC 9110 §15.2: a proxy may drop interim answers; Node has answered 100-continue by itself.
+      if (status < 200) return
+      const headers = answerHeaders(controller.rawHeaders as Buffer[])
+      // An upload that is still under way when the answer begins leaves the connection in an unknown state.
+      if (!response.req.complete) headers.push('Connection', 'close')
+      writeHead(response, status, headers)
+      begun = true
+      begin()
+      response.on('drain', () => controller.resume())
+      // A small body that came along leaves in one packet with the head; an event stream's head does not wait for it.
+      setImmediate(() => {
+        // Not `flushHeaders`, which would write latin1 headers as UTF-8.
+        if (!bodyBegun && !response.writableEnded) response.write('', 'latin1')
+      })
+    },
+    onResponseData(controller, chunk) {
+      bodyBegun = true
+      if (!response.write(chunk)) controller.pause()
+    },
+    onResponseEnd(_controller, trailers) {
+      response.addTrailers(trailers as OutgoingHttpHeaders)
+      response.end()
+    },
+    onResponseError(_controller, error) {
+      // A broken answer must not look like a complete one.
+      if (begun) response.destroy(error)
+      else refuse(error)
+    },
+  }
+}
+
+// The reason phrase means nothing (RFC 9110 §15) and may hold bytes that Node refuses, so Node's own is sent.
+function writeHead(response: ServerResponse, status: number, headers: string[]): void {
+  try {
+    response.writeHead(status, headers)
+  } catch (error) {
+    // What was begun must not show in the answer that takes its place.
+    response.statusMessage = ''
+    throw error
+  }
+}
+
+// RFC 9110 §7.6.1: these concern the connection to the upstream. Node announces no trailers, and needs no announcement.
+const HOP_BY_HOP = [
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]
+
+function answerHeaders(raw: readonly Buffer[]): string[] {
+  const lines: [name: string, value: string][] = []
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    lines.push([(raw[index] as Buffer).toString('latin1'), (raw[index + 1] as Buffer).toString('latin1')])
+  }
+  const dropped = new Set(HOP_BY_HOP)
+  for (const [name, value] of lines) {
+    if (name.toLowerCase() !== 'connection') continue
+    for (const option of value.split(',')) dropped.add(option.trim().toLowerCase())
+  }
+  return lines.filter(([name]) => !dropped.has(name.toLowerCase())).flat()
+}
