@@ -6,7 +6,7 @@ import { ALICE, startWorld } from '../fixtures/world.js'
 // In the page: there are no DOM types here, so these are texts.
 const OPEN_SOCKET = `new Promise((resolve, reject) => {
   socket = new WebSocket('ws://' + location.host + '/ws?from=page')
-  closed = new Promise((ended) => { socket.onclose = () => ended('closed') })
+  end = new Promise((ended) => { socket.onclose = () => ended('closed') })
   socket.onmessage = ({ data }) => resolve(JSON.parse(data))
   socket.onerror = () => reject(new Error('refused'))
 })`
@@ -53,7 +53,7 @@ test('a WebSocket closes when its person signs out in another tab', async (t) =>
   await other.goto(world.url('acme'))
   t.equal(world.upstream.sockets.size, 1)
   await other.goto(world.url('acme', '/oauth2/logout'))
-  t.equal(await page.evaluate('closed'), 'closed')
+  t.equal(await page.evaluate('end'), 'closed')
   while (world.upstream.sockets.size > 0) await new Promise(setImmediate)
   await t.rejects(page.evaluate(OPEN_SOCKET), /refused/, 'and no new one is opened')
 })

@@ -121,6 +121,14 @@ test('a return from the provider that this browser did not ask for shows where t
   }
 })
 
+test('whoever is signed in and opens the logout callback is sent to the app', async (t) => {
+  const world = await startWorld(t)
+  const client = await world.client('acme')
+  const response = await client.get(world.url('acme', '/oauth2/logout/callback'))
+  t.equal(response.status, 302)
+  t.equal(response.headers.location, '/')
+})
+
 test("a provider that is down holds up nobody's sign-out", async (t) => {
   const world = await startWorld(t)
   const client = await world.client('acme')

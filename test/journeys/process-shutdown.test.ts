@@ -2,12 +2,9 @@ import { once } from 'node:events'
 import { get } from 'node:http'
 import { test } from 'tap'
 import { Client } from '../fixtures/client.js'
-import type { ServingDoorward } from '../fixtures/process.js'
 import { type ProcessWorld, startProcessWorld } from '../fixtures/process-world.js'
+import { readiness } from '../fixtures/readiness.js'
 import { signIn } from '../fixtures/world.js'
-
-const readiness = async ({ adminPort }: ServingDoorward) =>
-  (await new Client().get(`http://127.0.0.1:${adminPort}/readyz`)).status
 
 /** A signed-in browser whose request the upstream does not answer. */
 async function hang(world: ProcessWorld) {

@@ -88,6 +88,19 @@ test('the session that a new sign-in replaced lives on for requests in flight on
   t.equal((await client.xhr(world.url('acme'))).status, 200)
 })
 
+test('a cookie whose name only looks like a transaction costs nobody the sign-in', async (t) => {
+  const world = await startWorld(t)
+  for (const cookie of [
+    'doorward-tx-\xe9=1',
+    'doorward-tx-a b=1',
+    'doorward-tx-=1',
+    'doorward-tx-__proto__=1',
+  ]) {
+    const request = `GET / HTTP/1.1\r\nHost: acme.localhost\r\nSec-Fetch-Mode: navigate\r\nCookie: ${cookie}\r\n`
+    t.match(await rawRequest(world.port, `${request}Connection: close\r\n\r\n`), /^HTTP\/1\.1 302 /, cookie)
+  }
+})
+
 test('a session ends when nobody uses it for idle_timeout', async (t) => {
   let now = Date.now()
   const settings = { session: { idle_timeout: '10m', max_lifetime: '12h' } }

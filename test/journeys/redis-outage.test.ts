@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto'
+import { test } from 'tap'
+import { Client } from '../fixtures/client.js'
+import { readiness, untilReady } from '../fixtures/readiness.js'
+import { startRedis } from '../fixtures/redis.js'
+import { signIn, startWorld } from '../fixtures/world.js'
+
+const inRedis = (store: string) => ({
+  settings: { session: { store, keys: [randomBytes(32).toString('base64')] } },
+})
+
+test('without Redis the answer is 503 and nobody is signed out; with it all goes on by itself', async (t) => {
+  const redis = await startRedis(t)
+  if (!redis) return
+  const world = await startWorld(t, inRedis(redis.url))
+  const client = await world.client('acme')
+  t.equal(await readiness(world.proxy), 200)
+  const cookies = client.cookies('acme.localhost')
+  await redis.kill()
+
+  const page = await client.get(world.url('acme', '/deep'))
+  t.equal(page.status, 503)
+  t.match(page.headers, { 'retry-after': '5', 'cache-control': 'no-store', 'content-type': /^text\/html/ })
+  t.match(page.text(), 'You are still signed in')
+  const call = await client.xhr(world.url('acme', '/api'))
+  t.match(call, { status: 503, headers: { 'retry-after': '5' } })
+  t.match(call.json(), { error: 'session_store_unavailable' })
+  t.same([...page.setCookies, ...call.setCookies], [])
+  t.same(client.cookies('acme.localhost'), cookies)
+  t.equal((await client.get(world.url('acme', '/oauth2/logout'))).status, 503, 'a sign-out is not pretended')
+  t.equal(await readiness(world.proxy), 503)
+  t.equal((await new Client().get(`http://127.0.0.1:${world.proxy.adminPort}/livez`)).status, 200)
+  t.notOk(world.upstream.requests.some(({ url }) => url === '/deep' || url === '/api'))
+
+  await redis.restart()
+  await untilReady(world.proxy)
+  // The fixture's Redis forgets everything, so this person signs in again.
+  const response = await signIn(client, world.url('acme', '/deep'))
+  t.equal(response.url, world.url('acme', '/deep'))
+  const messages = world.proxy.log.map(({ msg }) => msg)
+  for (const change of ['session store connection lost; reconnecting', 'session store connection restored'])
+    t.equal(messages.filter((msg) => msg === change).length, 1, `${change}, once`)
+})
+
+test('a Redis that does not answer costs a second, and the session is there afterwards', async (t) => {
+  const redis = await startRedis(t)
+  if (!redis) return
+  const world = await startWorld(t, inRedis(redis.url))
+  const client = await world.client('acme')
+  redis.pause()
+  const begun = performance.now()
+  const answers = await Promise.all([
+    client.get(world.url('acme')),
+    client.xhr(world.url('acme')),
+    client.get(world.url('acme', '/oauth2/login')),
+  ])
+  const took = performance.now() - begun
+  t.ok(took >= 950 && took < 2500, `${Math.round(took)} ms`)
+  for (const { status, headers, setCookies } of answers) {
+    t.match({ status, headers }, { status: 503, headers: { 'retry-after': '5' } })
+    t.same(setCookies, [])
+  }
+  t.equal(await readiness(world.proxy), 503)
+  redis.resume()
+  await untilReady(world.proxy)
+  const response = await client.get(world.url('acme', '/after'))
+  t.equal(response.status, 200)
+  t.equal(response.url, world.url('acme', '/after'))
+  t.equal(world.orgs.acme.calls.token, 1)
+})
+
+test('Doorward starts without Redis, and is ready when Redis is', async (t) => {
+  const redis = await startRedis(t)
+  if (!redis) return
+  await redis.stop()
+  const world = await startWorld(t, inRedis(redis.url))
+  t.equal(await readiness(world.proxy), 503)
+  await redis.restart()
+  await untilReady(world.proxy)
+  await world.client('acme')
+  t.equal(world.proxy.events('login.succeeded').length, 1)
+})
+
+test('a sign-in that comes back while Redis is away goes on with a reload', async (t) => {
+  const redis = await startRedis(t)
+  if (!redis) return
+  const world = await startWorld(t, inRedis(redis.url))
+  const client = await world.client()
+  const { headers } = await client.get(world.url('acme', '/deep'))
+  const back = (await client.get(String(headers.location))).headers.location
+  await redis.kill()
+  const refused = await client.get(String(back))
+  t.match(refused, { status: 503, headers: { 'retry-after': '5' } })
+  t.same(refused.setCookies, [])
+  await redis.restart()
+  await untilReady(world.proxy)
+  t.equal((await client.get(String(back), { redirect: 'follow' })).url, world.url('acme', '/deep'))
+})

@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto'
+import { createClient } from '@keyv/redis'
+import { type Test, test } from 'tap'
+import { createSealer } from '../../src/sealer.js'
+import { type Redis, startRedis } from '../fixtures/redis.js'
+import { ALICE, startWorld } from '../fixtures/world.js'
+
+interface Row {
+  readonly key: string
+  readonly value: string
+  readonly ttl: number
+}
+
+/** Everything that is in Redis; a record that is no string fails. */
+async function dump(t: Pick<Test, 'teardown'>, { url }: Redis): Promise<Row[]> {
+  const client = createClient({ url })
+  await client.connect()
+  t.teardown(() => client.destroy())
+  const keys = (await client.keys('*')) as string[]
+  return Promise.all(
+    keys.map(async (key) => ({
+      key,
+      value: String(await client.get(key)),
+      ttl: Number(await client.pTTL(key)),
+    })),
+  )
+}
+
+test('what Redis holds says nothing, opens nothing without the cookie, and goes away by itself', async (t) => {
+  const redis = await startRedis(t)
+  if (!redis) return
+  const masterKey = randomBytes(32)
+  const world = await startWorld(t, {
+    settings: {
+      session: { store: redis.url, keys: [masterKey.toString('base64')] },
+      headers: { 'X-Access': '$access_token', 'X-Id': '$id_token' },
+    },
+  })
+  const client = await world.client('acme')
+  const rows = await dump(t, redis)
+  t.ok(rows.length >= 2, 'the session, and the state that was used')
+  for (const { key, ttl } of rows) t.ok(ttl > 0 && ttl <= 3_600_000, `${key.split(':')[2]} lives ${ttl} ms`)
+
+  const sent = world.upstream.requests.at(-1)?.headers
+  const [id = '', secret = ''] = String(client.cookies('acme.localhost').doorward).split('.')
+  await client.get(world.url('acme', '/oauth2/logout'))
+  await world.orgs.acme.calledTimes('revoke', 1)
+  const secrets = {
+    'access token': sent?.['x-access'],
+    'id token': sent?.['x-id'],
+    'refresh token': world.orgs.acme.requests('revoke')[0]?.body.token,
+    code: world.orgs.acme.requests('token')[0]?.body.code,
+    'code verifier': world.orgs.acme.requests('token')[0]?.body.code_verifier,
+    state: world.orgs.acme.requests('authorize')[0]?.query.state,
+    sub: ALICE.sub,
+    mail: ALICE.email,
+    name: ALICE.name,
+    group: 'admins',
+    "cookie's secret": secret,
+    "cookie's secret in bytes": Buffer.from(secret, 'base64url').toString('latin1'),
+  }
+  const readings = rows.flatMap(({ key, value }) => [
+    `${key} ${value}`,
+    ...(['base64url', 'hex'] as const).map((encoding) => Buffer.from(value, encoding).toString('latin1')),
+  ])
+  for (const [what, text] of Object.entries(secrets)) {
+    t.ok(text, what)
+    t.notOk(
+      readings.some((reading) => reading.includes(String(text))),
+      `no ${what}`,
+    )
+  }
+
+  const sealer = createSealer([masterKey])
+  const sealed = String(rows.find(({ key }) => key.includes('session:'))?.value)
+  const sealing = { purpose: 'session', context: ['acme', id] } as const
+  t.equal(sealer.open(sealed, sealing), undefined, 'the session key alone opens nothing')
+  t.equal(sealer.open(sealed, { ...sealing, secret: randomBytes(32) }), undefined)
+  const bytes = Buffer.from(secret, 'base64url')
+  t.match(sealer.open(sealed, { ...sealing, secret: bytes }), ALICE.email, 'with the cookie it does')
+  t.equal(sealer.open(sealed, { ...sealing, context: ['globex', id], secret: bytes }), undefined)
+  t.equal(createSealer([randomBytes(32)]).open(sealed, { ...sealing, secret: bytes }), undefined)
+  t.notOk(
+    (await dump(t, redis)).some(({ key }) => key.includes('session:')),
+    'a signed-out session is gone',
+  )
+})

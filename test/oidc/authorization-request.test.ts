@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto'
+import { test } from 'tap'
+import { beginLogin } from '../../src/oidc/authorization-request.js'
+import { startTinyProvider } from './tiny-provider.js'
+
+const NOW = 1_800_000_000_000
+const redirectUri = 'https://acme.example.com/oauth2/callback'
+const request = { redirectUri, returnTo: '/', recentLogins: [] as number[] }
+
+test('an authorization request carries PKCE S256, state and nonce, new each time', async (t) => {
+  const context = (await startTinyProvider(t)).context()
+  const starts = await Promise.all(Array.from({ length: 20 }, () => beginLogin(context, request)))
+  for (const { url, transaction } of starts) {
+    t.same(Object.fromEntries(url.searchParams), {
+      client_id: '0oa1b2c3d4',
+      response_type: 'code',
+      scope: 'openid profile email offline_access',
+      redirect_uri: redirectUri,
+      state: transaction.state,
+      nonce: transaction.nonce,
+      code_challenge: createHash('sha256').update(transaction.code_verifier).digest('base64url'),
+      code_challenge_method: 'S256',
+    })
+  }
+  for (const name of ['state', 'nonce', 'code_verifier'] as const) {
+    const values = new Set(starts.map(({ transaction }) => transaction[name]))
+    t.equal(values.size, 20, name)
+    for (const value of values) t.ok(value.length >= 43, '256 bits')
+  }
+})
+
+test('what the operator adds is sent, and replaces nothing of what protects the login', async (t) => {
+  const provider = await startTinyProvider(t)
+  const forged = ['state', 'nonce', 'scope', 'redirect_uri', 'code_challenge', 'code_challenge_method']
+  const authorization_params = {
+    ...Object.fromEntries(forged.map((name) => [name, 'forged'])),
+    prompt: 'login',
+    idp: '0oa9',
+    acr_values: 'urn:okta:loa:2fa:any',
+  }
+  const { url } = await beginLogin(provider.context({ tenant: { authorization_params } }), request)
+  for (const name of forged) {
+    t.equal(url.searchParams.getAll(name).length, 1, name)
+    t.not(url.searchParams.get(name), 'forged', name)
+  }
+  t.match(Object.fromEntries(url.searchParams), {
+    prompt: 'login',
+    idp: '0oa9',
+    acr_values: 'urn:okta:loa:2fa:any',
+  })
+})
+
+test('a login hint is passed on as one parameter, whatever it holds', async (t) => {
+  const context = (await startTinyProvider(t)).context()
+  for (const loginHint of ['alice@acme.example', 'a&state=forged', 'ü +%26', '']) {
+    const { url, transaction } = await beginLogin(context, { ...request, loginHint })
+    t.equal(url.searchParams.get('login_hint'), loginHint)
+    t.same(url.searchParams.getAll('state'), [transaction.state])
+  }
+  t.notOk((await beginLogin(context, request)).url.searchParams.has('login_hint'))
+})
+
+const recent = (count: number, age: number): number[] =>
+  Array.from({ length: count }, (_, index) => NOW - age - index)
+
+test('the eleventh login of a browser within a minute is refused, and the window moves on', async (t) => {
+  const context = (await startTinyProvider(t)).context()
+  const start = (recentLogins: number[]) => beginLogin(context, { ...request, recentLogins })
+  const table: [what: string, recentLogins: number[], kept: number | undefined][] = [
+    ['the first', [], 1],
+    ['the tenth', recent(9, 0), 10],
+    ['the eleventh', recent(10, 0), undefined],
+    ['the thousandth', recent(1000, 0), undefined],
+    ['the eleventh at the end of the window', recent(10, 59_000), undefined],
+    ['the eleventh when one has left the window', [NOW - 60_000, ...recent(9, 0)], 10],
+    ['the eleventh when all have left the window', recent(10, 60_000), 1],
+  ]
+  for (const [what, recentLogins, kept] of table) {
+    if (kept === undefined)
+      await t.rejects(start(recentLogins), { code: 'too_many_logins', status: 429 }, what)
+    else t.equal((await start(recentLogins)).transaction.recent_logins.length, kept, what)
+  }
+  t.same((await start([NOW - 5])).transaction.recent_logins, [NOW - 5, NOW])
+})
+
+test('a loop is refused without a word to the provider', async (t) => {
+  const context = (await startTinyProvider(t)).context()
+  const configuration = () => Promise.reject(new Error('asked'))
+  const looping = beginLogin(
+    { ...context, provider: { configuration } },
+    { ...request, recentLogins: recent(10, 0) },
+  )
+  await t.rejects(looping, { code: 'too_many_logins' })
+})
+
+test('an address that is too long for a cookie gives up its query, then its path', async (t) => {
+  const context = (await startTinyProvider(t)).context()
+  const long = 'x'.repeat(2048)
+  const table: [returnTo: string, kept: string][] = [
+    ['/a?b#c', '/a?b#c'],
+    [`/${long.slice(1)}`, `/${long.slice(1)}`],
+    [`/a?${long}`, '/a'],
+    [`/a#${long}`, '/a'],
+    [`/${long}?b`, '/'],
+  ]
+  for (const [returnTo, kept] of table) {
+    t.equal((await beginLogin(context, { ...request, returnTo })).transaction.return_to, kept)
+  }
+})

@@ -1,0 +1,73 @@
+import * as client from 'openid-client'
+import { test } from 'tap'
+import { Secret } from '../../src/config/secret.js'
+import { createProvider } from '../../src/oidc/provider.js'
+import { tenantConfig } from '../tenant/tenant-config.js'
+import { json, startTinyProvider } from './tiny-provider.js'
+
+const DISCOVERY = '/.well-known/openid-configuration'
+
+test('an issuer is asked at the first use, once for all who wait, and then no more', async (t) => {
+  const { issuer, requests } = await startTinyProvider(t)
+  const provider = createProvider(tenantConfig({ issuer }), Date.now)
+  t.same(requests, [])
+  const all = await Promise.all(Array.from({ length: 50 }, () => provider.configuration()))
+  t.equal(new Set(all).size, 1)
+  await provider.configuration()
+  t.same(
+    requests.map(({ line }) => line),
+    [`GET ${DISCOVERY}`],
+  )
+})
+
+test('after a failure the issuer is left alone for a pause that doubles, up to half a minute', async (t) => {
+  const { issuer, answers, requests } = await startTinyProvider(t)
+  const good = answers.get(DISCOVERY) ?? json(404, {})
+  answers.set(DISCOVERY, json(503, {}))
+  let now = 0
+  const provider = createProvider(tenantConfig({ issuer }), () => now)
+  for (const [index, pause] of [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000].entries()) {
+    await t.rejects(provider.configuration(), { code: 'provider_unavailable', reason: /HTTP 503/ })
+    t.equal(requests.length, index + 1)
+    now += pause - 1
+    await t.rejects(provider.configuration(), { code: 'provider_unavailable', reason: /a moment ago/ })
+    t.equal(requests.length, index + 1, 'not asked during the pause')
+    now += 1
+  }
+  answers.set(DISCOVERY, good)
+  t.equal((await provider.configuration()).serverMetadata().issuer, issuer)
+})
+
+test('metadata of another issuer are refused', async (t) => {
+  const { issuer, answers } = await startTinyProvider(t)
+  for (const other of ['https://evil.example', `${issuer}/other`, `${issuer}.evil.example`, 'x', undefined]) {
+    answers.set(DISCOVERY, json(200, { issuer: other, token_endpoint: `${issuer}/token` }))
+    const provider = createProvider(tenantConfig({ issuer }), Date.now)
+    await t.rejects(provider.configuration(), { code: 'provider_unavailable' }, String(other))
+  }
+})
+
+test('a dead issuer is the problem of its tenant alone', async (t) => {
+  const [dead, alive] = [await startTinyProvider(t), await startTinyProvider(t)]
+  await dead.close()
+  const lost = createProvider(tenantConfig({ issuer: dead.issuer }), Date.now).configuration()
+  await t.rejects(lost, { code: 'provider_unavailable' })
+  t.ok(await createProvider(tenantConfig({ issuer: alive.issuer }), Date.now).configuration())
+})
+
+test('the client authenticates as Okta documents it, with the secret of the moment', async (t) => {
+  const { issuer, answers, requests } = await startTinyProvider(t)
+  answers.set('/token', json(400, { error: 'invalid_grant' }))
+  const refreshed = async (token_endpoint_auth_method: 'client_secret_basic' | 'client_secret_post') => {
+    const tenant = tenantConfig({ issuer, token_endpoint_auth_method, client_secret: Secret.of('s-_~%:ü') })
+    const configuration = await createProvider(tenant, Date.now).configuration()
+    await client.refreshTokenGrant(configuration, 'RT').catch(() => undefined)
+    return requests.at(-1)
+  }
+  const basic = await refreshed('client_secret_basic')
+  t.equal(basic?.authorization, `Basic ${Buffer.from('0oa1b2c3d4:s-_~%:ü').toString('base64')}`)
+  t.notMatch(basic?.body, 'client_secret')
+  const post = await refreshed('client_secret_post')
+  t.equal(post?.authorization, undefined)
+  t.equal(new URLSearchParams(post?.body).get('client_secret'), 's-_~%:ü')
+})

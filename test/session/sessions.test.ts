@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto'
+import { test } from 'tap'
+import { createSealer, fingerprint } from '../../src/sealer.js'
+import { createSessions } from '../../src/session/sessions.js'
+import { acme, content, globex, MINUTE, startSessions } from './fixture.js'
+
+test('a session opens with its cookie, at its tenant, under its keys, and not otherwise', async (t) => {
+  const { clock, store, sessions } = startSessions(t)
+  const { cookie, session, key } = await sessions.create(acme, content(clock.now()))
+  const other = await sessions.create(acme, content(clock.now()))
+  t.same((await sessions.open(acme, cookie))?.session, session)
+  t.same(session, { ...content(clock.now()), id: key.id, created_at: clock.now() })
+  t.not(other.cookie, cookie)
+  const [id, secret] = cookie.split('.')
+  const [otherId, otherSecret] = other.cookie.split('.')
+  for (const mixed of [`${id}.${otherSecret}`, `${otherId}.${secret}`, '', id ?? '', `${cookie}.x`]) {
+    t.equal(await sessions.open(acme, mixed), undefined, mixed)
+  }
+  t.equal(await sessions.open(globex, cookie), undefined, "another tenant's cookie")
+  const strangers = createSessions({ store, sealer: createSealer([randomBytes(32)]), now: clock.now })
+  t.equal(await strangers.open(acme, cookie), undefined, 'another key ring')
+})
+
+test('a record that is moved to another tenant or id opens nothing there', async (t) => {
+  const { clock, store, sessions } = startSessions(t)
+  const { cookie, key } = await sessions.create(acme, content(clock.now()))
+  const victim = await sessions.create(acme, content(clock.now()))
+  const record = (await store.get(`session:acme:${key.id}`)) ?? ''
+  t.not(record, '')
+  await store.set(`session:globex:${key.id}`, record, MINUTE)
+  await store.set(`session:acme:${victim.key.id}`, record, MINUTE)
+  t.equal(await sessions.open(globex, cookie), undefined)
+  t.equal(await sessions.open(acme, victim.cookie), undefined)
+  await store.set(`session:acme:${key.id}`, 'garbage', MINUTE)
+  t.equal(await sessions.open(acme, cookie), undefined)
+})
+
+test('what the store holds says nothing about anybody', async (t) => {
+  const { clock, store, sessions } = startSessions(t)
+  const { key } = await sessions.create(acme, content(clock.now()))
+  const record = (await store.get(`session:acme:${key.id}`)) ?? ''
+  const bytes = record + Buffer.from(record, 'base64url').toString('latin1')
+  for (const part of ['alice', 'AT-1', 'RT-1', 'IT-1', key.secret.toString('base64url')])
+    t.notOk(bytes.includes(part), part)
+})
+
+test('a session ends when it is idle for too long, unless it is used', async (t) => {
+  const { clock, sessions } = startSessions(t)
+  const idle = await sessions.create(acme, content(clock.now()))
+  const used = await sessions.create(acme, content(clock.now()))
+  clock.pass(59 * MINUTE)
+  await sessions.touch(acme, used)
+  clock.pass(MINUTE)
+  t.equal(await sessions.open(acme, idle.cookie), undefined)
+  t.ok(await sessions.open(acme, used.cookie))
+  clock.pass(60 * MINUTE)
+  t.equal(await sessions.open(acme, used.cookie), undefined)
+})
+
+test('a session ends at its absolute lifetime, however much it is used', async (t) => {
+  const { clock, sessions } = startSessions(t)
+  const opened = await sessions.create(acme, content(clock.now()))
+  for (let minute = 0; minute < 719; minute += 1) {
+    clock.pass(MINUTE)
+    await sessions.touch(acme, opened)
+  }
+  t.ok(await sessions.open(acme, opened.cookie))
+  t.ok(await sessions.save(acme, opened))
+  clock.pass(MINUTE)
+  t.equal(await sessions.open(acme, opened.cookie), undefined)
+  t.notOk(await sessions.save(acme, opened), 'and saving does not prolong it')
+})
+
+test('a session lives by the lifetimes of the moment, also when they became shorter', async (t) => {
+  const { clock, sessions } = startSessions(t)
+  const { cookie } = await sessions.create(acme, content(clock.now()))
+  const shorter = { ...acme, lifetimes: { ...acme.lifetimes, max_lifetime: 10 * MINUTE } }
+  clock.pass(10 * MINUTE)
+  t.equal(await sessions.open(shorter, cookie), undefined)
+  t.ok(await sessions.open(acme, cookie))
+})
+
+test('a session that ended stays ended: no save, touch or retirement brings it back', async (t) => {
+  const { clock, sessions } = startSessions(t)
+  const opened = await sessions.create(acme, content(clock.now()))
+  await sessions.end(acme, opened)
+  clock.pass(30 * MINUTE)
+  await sessions.touch(acme, opened)
+  await sessions.retire(acme, opened)
+  t.equal(await sessions.save(acme, opened), false)
+  t.equal(await sessions.open(acme, opened.cookie), undefined)
+  await sessions.end(acme, opened)
+  t.pass('ending twice is no error')
+})
+
+test('every listener hears the fingerprint of a session when it is gone', async (t) => {
+  const { clock, sessions } = startSessions(t)
+  const opened = await sessions.create(acme, content(clock.now()))
+  const { key, cookie } = opened
+  const heard: string[] = []
+  sessions.onEnd((name) => heard.push(`1 ${name}`))
+  sessions.onEnd((name) => heard.push(`2 ${name}`))
+  const ending = sessions.end(acme, opened)
+  t.same(heard, [])
+  await ending
+  t.same(heard, [`1 ${fingerprint(key.id)}`, `2 ${fingerprint(key.id)}`])
+  t.equal(await sessions.open(acme, cookie), undefined)
+})
+
+test("ending needs the owner: another tenant's end changes nothing", async (t) => {
+  const { clock, sessions } = startSessions(t)
+  const opened = await sessions.create(acme, content(clock.now()))
+  await sessions.end(globex, opened)
+  t.ok(await sessions.open(acme, opened.cookie))
+})
+
+test('a session that a new login replaced lives for half a minute, whoever still uses it', async (t) => {
+  const { clock, sessions } = startSessions(t)
+  const opened = await sessions.create(acme, content(clock.now()))
+  const heard: string[] = []
+  sessions.onEnd((name) => heard.push(name))
+  await sessions.retire(acme, opened)
+  t.same(heard, [fingerprint(opened.key.id)], 'its WebSockets do not wait')
+  clock.pass(29_999)
+  t.ok(await sessions.open(acme, opened.cookie))
+  await sessions.touch(acme, opened)
+  clock.pass(1)
+  t.equal(await sessions.open(acme, opened.cookie), undefined)
+})
+
+test('ending a session ends the one that it has replaced', async (t) => {
+  const { clock, sessions } = startSessions(t)
+  const replaced = await sessions.create(acme, content(clock.now()))
+  await sessions.retire(acme, replaced)
+  const successor = { ...content(clock.now()), predecessor: replaced.key.id }
+  await sessions.end(acme, await sessions.create(acme, successor))
+  t.equal(await sessions.open(acme, replaced.cookie), undefined)
+})
