@@ -49,7 +49,8 @@ test('a script gets JSON, with the public sentence and nothing of the cause', as
 })
 
 test('a person gets a page that reflects nothing of the request', async (t) => {
-  for (const code of Object.keys(ERRORS) as ErrorCode[]) {
+  // Interface §5: who has no session gets JSON; a navigation is sent to sign in instead.
+  for (const code of (Object.keys(ERRORS) as ErrorCode[]).filter((name) => name !== 'login_required')) {
     const { app } = await start(t, new DoorwardError(code, { reason: 'the reason' }))
     const url = `/plain?q=${encodeURIComponent(HOSTILE)}`
     for (const request of [
@@ -82,6 +83,7 @@ test('Retry-After comes from whoever knows it', async (t) => {
 test('only a failed sign-in that can be tried again offers it', async (t) => {
   const again = [
     'invalid_callback',
+    'unsolicited_id_token',
     'access_denied',
     'too_many_logins',
     'login_misconfigured',
