@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { METHODS } from 'node:http'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { Config } from './config/schema.js'
@@ -37,7 +37,7 @@ export async function createApp(config: Config, seams: Seams): Promise<App> {
   const services = createServices(config, seams)
   let isDraining = false
   const publicApp = await createPublicApp(services)
-  const admin = createServer(services)
+  const admin = createServer(services, async () => undefined)
   admin.setNotFoundHandler(async () => {
     throw new DoorwardError('not_found', { reason: 'no such endpoint on the admin listener' })
   })
@@ -58,14 +58,15 @@ export async function createApp(config: Config, seams: Seams): Promise<App> {
 }
 
 async function createPublicApp(services: Services): Promise<FastifyInstance> {
-  const app = createServer(services)
+  const resolve = resolveTenant(services)
+  const app = createServer(services, resolve)
   for (const method of METHODS) {
     // A CONNECT never gets here; WebDAV's methods do, and belong to the upstream.
     if (!app.supportedMethods.includes(method) && method !== 'CONNECT') {
       app.addHttpMethod(method, { hasBody: true })
     }
   }
-  app.addHook('onRequest', resolveTenant(services))
+  app.addHook('onRequest', resolve)
   app.setNotFoundHandler(async () => {
     throw new DoorwardError('malformed_request', { reason: 'the request target is not a path' })
   })
@@ -80,19 +81,23 @@ async function createPublicApp(services: Services): Promise<FastifyInstance> {
   return app
 }
 
-function createServer(services: Services): FastifyInstance {
+function createServer(
+  services: Services,
+  resolve: (request: FastifyRequest) => Promise<void>,
+): FastifyInstance {
   const app = Fastify({
     loggerInstance: services.log,
     // Failures are logged by the error handler, security events by the audit; a line a request would drown them.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
-    genReqId: () => randomUUID(),
+    // Short enough to be read out over the phone.
+    genReqId: () => randomBytes(6).toString('hex'),
     requestIdHeader: false,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
     http: { maxHeaderSize: LARGEST_HEADERS },
     clientErrorHandler,
-    frameworkErrors: refuseUnroutable(services),
+    frameworkErrors: refuseUnroutable(services, resolve),
   }) as unknown as FastifyInstance
   app.register(requestState)
   app.register(cookieChanges)
@@ -101,11 +106,21 @@ function createServer(services: Services): FastifyInstance {
 }
 
 // The router could not read the path (`/%zz`) and no hook has run: a foreign hostname is still told first.
-const refuseUnroutable =
-  (services: Services) => (cause: Error, request: FastifyRequest, reply: FastifyReply) => {
-    resolveTenant(services)(request)
-      .then(() => new DoorwardError('ambiguous_path', { cause, reason: 'the path cannot be decoded' }))
-      .catch((error: unknown) => error)
-      .then((error) => answerError(error, request, reply, services.pathPrefix))
-      .catch(() => request.raw.destroy())
+function refuseUnroutable({ pathPrefix }: Services, resolve: (request: FastifyRequest) => Promise<void>) {
+  const answer = async (cause: Error, request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    let refusal: unknown = new DoorwardError('ambiguous_path', {
+      cause,
+      reason: 'the path cannot be decoded',
+    })
+    try {
+      await resolve(request)
+    } catch (error) {
+      refusal = error
+    }
+    answerError(refusal, request, reply, pathPrefix)
   }
+  // Fastify does not wait for it, so nobody else would hear of a failure.
+  return (cause: Error, request: FastifyRequest, reply: FastifyReply): void => {
+    answer(cause, request, reply).catch(() => request.raw.destroy())
+  }
+}

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 
-/** The security events of interface §9, a closed set. */
+/** The security events of the log, a closed set. */
 export type AuditEvent =
   | 'login.started'
   | 'login.succeeded'

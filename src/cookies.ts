@@ -8,7 +8,7 @@ export interface CookieNames {
 const SECURE: CookieNames = { session: '__Host-doorward', transactionPrefix: '__Host-doorward-tx-' }
 const PLAIN: CookieNames = { session: 'doorward', transactionPrefix: 'doorward-tx-' }
 
-/** Doorward's cookie names for an external origin (interface §7). */
+/** Doorward's cookie names for an external origin. */
 export const cookieNames = (origin: string): CookieNames => (origin.startsWith('https:') ? SECURE : PLAIN)
 
 /** Attributes of every cookie that Doorward sets or deletes; deleting repeats them all (CVE-2025-55162). */

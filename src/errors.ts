@@ -1,7 +1,7 @@
 import type { LevelWithSilent } from 'pino'
 
 interface CatalogueEntry {
-  /** HTTP status of the answer (interface §5). */
+  /** HTTP status of the answer. */
   readonly status: number
   /** Level at which the error handler logs it; what users do wrong every day is not a warning. */
   readonly level: LevelWithSilent

@@ -30,16 +30,7 @@ interface Arguments {
 }
 
 function readArguments(argv: string[]): Arguments {
-  const { values, positionals } = parseArgs({
-    args: argv,
-    allowPositionals: true,
-    options: {
-      config: { type: 'string' },
-      offline: { type: 'boolean', default: false },
-      version: { type: 'boolean', short: 'v', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  })
+  const { values, positionals } = parse(argv)
   const [command = 'serve', surplus] = positionals
   if (surplus !== undefined) throw new UsageError(`unexpected argument "${surplus}"`)
   const flag = values.help ? 'help' : values.version ? 'version' : undefined
@@ -47,6 +38,23 @@ function readArguments(argv: string[]): Arguments {
     command: flag ?? command,
     config: values.config ?? process.env.DOORWARD_CONFIG,
     offline: values.offline,
+  }
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        config: { type: 'string' },
+        offline: { type: 'boolean', default: false },
+        version: { type: 'boolean', short: 'v', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
   }
 }
 
@@ -58,7 +66,7 @@ function readConfig(file: string | undefined): Config {
 }
 
 const COMMANDS: { readonly [name: string]: (args: Arguments) => void | Promise<void> } = {
-  serve: async ({ config }) => stopOnSignals(readConfig(config)),
+  serve: ({ config }) => serve(readConfig(config)),
   check({ config, offline }) {
     const { tenants } = readConfig(config)
     if (!offline)
@@ -78,7 +86,7 @@ const print = (text: string): void => {
 const readVersion = (): string =>
   JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
 
-async function stopOnSignals(config: Config): Promise<void> {
+async function serve(config: Config): Promise<void> {
   const log = createLogger()
   // A signal that comes while the server starts must not be lost.
   let running: RunningServer | undefined
@@ -117,7 +125,7 @@ function explain(error: unknown): number {
   }
   const message = error instanceof Error ? error.message : String(error)
   process.stderr.write(`doorward: ${message}\n`)
-  const isUsage = error instanceof UsageError || (error instanceof TypeError && 'code' in error)
+  const isUsage = error instanceof UsageError
   if (isUsage) process.stderr.write(`\n${USAGE}`)
   return isUsage ? MISUSED : FAILED
 }

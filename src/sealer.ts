@@ -15,7 +15,7 @@ interface Sealing {
 export interface Sealer {
   /** The text as base64url of version, key id, nonce, tag and AES-256-GCM ciphertext. */
   seal(plaintext: string, sealing: Sealing): string
-  /** Resolves to `undefined` for anything that this ring did not seal for exactly this purpose and context. */
+  /** Returns `undefined` for anything that this ring did not seal for exactly this purpose and context. */
   open(sealed: string, sealing: Sealing): string | undefined
 }
 

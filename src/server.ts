@@ -3,17 +3,16 @@ import { lstatSync, unlinkSync } from 'node:fs'
 import { connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import { createApp } from './app.js'
+import { type App, createApp } from './app.js'
+import type { Listen } from './config/listen.js'
 import type { Config } from './config/schema.js'
 import type { Seams } from './services.js'
-
-type Listen = Config['server']['listen']
 
 /** Doorward, listening. */
 export interface RunningServer {
   /** Addresses in use, as `http://host:port` or a socket path. */
   readonly addresses: { readonly public: string; readonly admin: string }
-  /** Drains and closes as `server.shutdown` says; resolves when nothing is left, at the latest after its timeout. */
+  /** Drains and closes as `server.shutdown` says; resolves when nothing is left, at the latest after its delay and timeout. */
   stop(): Promise<void>
 }
 
@@ -36,11 +35,7 @@ export async function startServer(config: Config, seams: Seams): Promise<Running
   }
 }
 
-async function stop(
-  app: Awaited<ReturnType<typeof createApp>>,
-  config: Config,
-  { log }: Seams,
-): Promise<void> {
+async function stop(app: App, config: Config, { log }: Seams): Promise<void> {
   const { drain_delay, timeout } = config.server.shutdown
   app.drain()
   await wait(drain_delay)

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import { type Audit, createAudit } from './audit.js'
+import { DEFAULT_HEADERS } from './config/header-schema.js'
 import type { Config, TenantConfig } from './config/schema.js'
 import { compileTrustedProxies, type TrustedProxies } from './headers/forwarded.js'
 import { createHeaderHygiene, type HeaderHygiene } from './headers/hygiene.js'
@@ -46,15 +47,6 @@ export interface Services {
   of(tenant: Tenant): TenantServices
 }
 
-// Removed from every request even where no tenant sets them: tomorrow's configuration may.
-const DEFAULT_HEADERS = [
-  'X-Forwarded-User',
-  'X-Forwarded-Email',
-  'X-Forwarded-Preferred-Username',
-  'X-Forwarded-Groups',
-  'X-Forwarded-Tenant',
-]
-
 /** Builds the rooms of a configuration. Connects nothing that anybody would have to wait for. */
 export function createServices(config: Config, { log, now }: Seams): Services {
   const audit = createAudit(log)
@@ -70,7 +62,8 @@ export function createServices(config: Config, { log, now }: Seams): Services {
     refresher: createRefresher({ sessions, now, report: refreshReporter(audit) }),
     sealer,
     hygiene: createHeaderHygiene([
-      ...DEFAULT_HEADERS,
+      // Also where no tenant sets them: tomorrow's configuration may.
+      ...Object.keys(DEFAULT_HEADERS),
       ...config.tenants.flatMap(({ headers }) => Object.keys(headers)),
     ]),
     trustedProxies: compileTrustedProxies(config.server.trusted_proxies),

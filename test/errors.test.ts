@@ -21,7 +21,7 @@ const statuses: { [code in ErrorCode]?: number } = {
   body_too_large: 413,
 }
 
-test('each situation has the status that the contract names', async (t) => {
+test('each situation has its status', async (t) => {
   for (const [code, status] of Object.entries(statuses))
     t.equal(ERRORS[code as ErrorCode].status, status, code)
 })

@@ -6,7 +6,7 @@ const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?=[/;]|%3b|$)/i
 
 /**
  * The path of a request target that is judged and forwarded: the very bytes before the query, or `undefined`
- * when they have no single meaning (interface §4). Browsers resolve dot segments before they send a request,
+ * when they have no single meaning. Browsers resolve dot segments before they send a request,
  * so refusing them costs nobody a legitimate address.
  */
 export function canonicalPath(target: string): string | undefined {

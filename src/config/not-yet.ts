@@ -7,8 +7,8 @@ interface Part {
 }
 
 /**
- * The contract names this key (or this part of its values), the code does not serve it yet. Its shape is
- * validated all the same, so that the refusal is lifted by deleting this call and nothing else.
+ * The configuration knows this key (or this part of its values), the code does not serve it yet. Its shape is
+ * validated all the same; the refusal is lifted by deleting this call, and by taking the value over in `resolve-tenant`.
  */
 export function notYet<S extends z.ZodType>(schema: S, part?: Part): S {
   const isUsed = part?.isUsed ?? isGiven

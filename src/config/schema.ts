@@ -32,7 +32,8 @@ const server = z.strictObject({
   listen: listen.prefault('0.0.0.0:8080').meta({ description: 'Address of the public listener.' }),
   trusted_proxies: emptiable(z.array(network), []).meta({
     title: 'list of CIDR',
-    description: 'Proxies whose `X-Forwarded-For`, `-Proto` and `-Host` are believed; nobody by default.',
+    description:
+      'Proxies whose `X-Forwarded-For` and `-Host` are believed, and whose `X-Real-IP` and other `X-Forwarded-*` pass; nobody by default.',
   }),
   path_prefix: pathPrefix.prefault('/oauth2').meta({
     description: "Everything below it is Doorward's and never reaches the upstream.",
@@ -42,7 +43,7 @@ const server = z.strictObject({
 
 const admin = z.strictObject({
   listen: listen.prefault('127.0.0.1:9090').meta({
-    description: 'Address of the admin listener: health, metrics.',
+    description: 'Address of the admin listener: `/livez`, `/readyz`.',
   }),
   token: notYet(secret.optional().meta({ description: 'Bearer token of the session API.' })),
 })

@@ -1,6 +1,6 @@
 import { parsed, Refusal } from './fields.js'
 
-/** The schemes of the contract; those of several Redis nodes are refused by the schema for now. */
+/** The schemes that are known; those of several Redis nodes are refused by the schema for now. */
 const SCHEMES = ['redis:', 'rediss:', 'redis+sentinel:', 'redis+cluster:']
 
 /** The store's URL. Its sentences never repeat it: it may hold a password. */
@@ -12,7 +12,7 @@ function parseSessionStore(text: string): string | Refusal {
   if (scheme === undefined) {
     return new Refusal('must be memory: or a URL such as redis://host:6379/0')
   }
-  // A list of nodes is no URL to `URL`; the issue that builds these schemes judges them whole.
+  // A list of nodes is no URL to `URL`; whoever builds these schemes judges them whole.
   return scheme === 'redis:' && !isRedisUrl(text)
     ? new Refusal('must be redis://[user:password@]host[:port][/db]')
     : text

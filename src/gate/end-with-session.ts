@@ -1,6 +1,5 @@
 import type { Duplex } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { fingerprint } from '../sealer.js'
 import type { Services } from '../services.js'
 import type { OpenSession, SessionOwner } from '../session/sessions.js'
 import { isWebSocketUpgrade } from './websocket-upgrade.js'
@@ -42,16 +41,16 @@ export function endWithSession({ sessions, of }: Services) {
     const isStream = raw.headers.accept?.includes('text/event-stream') ?? false
     if (opened === null || !(isUpgrade || isStream)) return
     const { socket } = raw
-    const name = fingerprint(opened.session.id)
-    const siblings = open.get(name) ?? new Set()
-    open.set(name, siblings.add(socket))
+    const { id } = opened.key
+    const siblings = open.get(id) ?? new Set()
+    open.set(id, siblings.add(socket))
     const unwatch = watch(of(request.requireSite().tenant).owner, opened, socket)
     // After a stream the connection may serve other requests; after an upgrade it is the WebSocket.
     const connection = isUpgrade ? socket : reply.raw
     connection.once('close', () => {
       unwatch()
       siblings.delete(socket)
-      if (siblings.size === 0) open.delete(name)
+      if (siblings.size === 0) open.delete(id)
     })
   }
 }

@@ -38,11 +38,13 @@ export async function forwardWebSocket(app: FastifyInstance, services: Services)
   app.addHook('onReady', async () => guardUpgrades(app.server))
 }
 
-function toRecord(list: HeaderList): Record<string, string> {
-  const record: Record<string, string> = {}
+function toRecord(list: HeaderList): Record<string, string[]> {
+  const record: Record<string, string[]> = {}
   for (let index = 0; index + 1 < list.length; index += 2) {
     const name = list[index] as string
-    if (!HANDSHAKE.test(name)) record[name] = list[index + 1] as string
+    if (HANDSHAKE.test(name)) continue
+    record[name] ??= []
+    record[name].push(list[index + 1] as string)
   }
   return record
 }

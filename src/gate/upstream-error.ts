@@ -7,7 +7,7 @@ const TIMEOUTS = new Set([
   'ETIMEDOUT',
 ])
 
-/** What a failed call to the upstream means (interface §5): 504 when it was too slow, otherwise 502. */
+/** What a failed call to the upstream means: 504 when it was too slow, otherwise 502. */
 export function toUpstreamError(cause: Error): DoorwardError {
   const code = 'code' in cause ? String(cause.code) : cause.name
   const reason = `upstream: ${code}`

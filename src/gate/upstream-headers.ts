@@ -3,7 +3,7 @@ import { forwardedHeaders } from '../headers/forwarded.js'
 import type { HeaderList } from '../headers/identity.js'
 import type { Services } from '../services.js'
 
-/** Every header of a request as the upstream gets it (interface §6), one list for HTTP and WebSocket. */
+/** Every header of a request as the upstream gets it, one list for HTTP and WebSocket. */
 export function upstreamHeaders(services: Services, request: FastifyRequest): HeaderList {
   const { tenant, origin } = request.requireSite()
   const { rawHeaders, headers, socket } = request.raw

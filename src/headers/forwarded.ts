@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { BlockList, isIPv6 } from 'node:net'
 import type { HeaderList } from './identity.js'
 
-/** Tells whether a peer's X-Forwarded-{For,Proto,Host} are believed. */
+/** Tells whether a peer's X-Forwarded-For and -Host are believed; the scheme is the configured origin's always. */
 export type TrustedProxies = (address: string | undefined) => boolean
 
 /** Compiles `server.trusted_proxies`: single addresses and CIDRs that the configuration has validated. */

@@ -29,7 +29,7 @@ const VARIABLES: { readonly [name: string]: Source } = {
 }
 const VARIABLE = /\$[a-z_]+/g
 
-/** Compiles the `headers` option: header name to claim path, `$variable`, or text around one (interface §6). */
+/** Compiles the `headers` option: header name to claim path, `$variable`, or text around one. */
 export function compileIdentityHeaders(headers: { readonly [name: string]: string }): IdentityHeaders {
   const compiled = Object.entries(headers).map(([name, template]) => ({ name, source: compile(template) }))
   return {

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 
 /**
  * Whether a person is about to see the answer: a GET with `Sec-Fetch-Mode: navigate`, or without fetch
- * metadata and with `Accept` naming `text/html` (interface §5). Not a prefetch and not a WebSocket, whose
+ * metadata and with `Accept` naming `text/html`. Not a prefetch and not a WebSocket, whose
  * answer nobody would see.
  */
 export function isNavigation(method: string, headers: IncomingHttpHeaders): boolean {

@@ -20,7 +20,7 @@ export interface LoginStart {
   readonly transaction: LoginTransaction
 }
 
-/** Milliseconds and number that make a loop: more logins by one browser within that time (interface §5). */
+/** Milliseconds and number that make a loop: more logins by one browser within that time. */
 const LOOP_WINDOW = 60_000
 const LOOP_LIMIT = 10
 /** Begins a login. Rejects with `too_many_logins` for the eleventh of a browser within a minute. */

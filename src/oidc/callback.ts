@@ -40,7 +40,7 @@ export function requireState(parameters: URLSearchParams): string {
 /**
  * Completes a login whose state has been matched: redeems the code, the ID token verified in full (OIDC Core
  * §3.1.3.7) and the response's `iss` where the provider sends one (RFC 9207), and asks UserInfo where needed.
- * Rejects with the error of interface §5.
+ * Rejects with the error of the catalogue for each way to fail.
  */
 export async function finishLogin(
   context: ClientContext,
@@ -100,7 +100,7 @@ function toPublicError(cause: unknown): DoorwardError {
   return new DoorwardError('login_misconfigured', { cause, reason })
 }
 
-// openid-client judges state and `iss` before it calls the provider: those failures carry no Response.
+// openid-client judges state and `iss` before it calls the provider: those failures carry the parameters.
 function isForeignResponse(error: client.ClientError): boolean {
   const inner = error.cause
   const parameters = inner instanceof Error ? inner.cause : undefined

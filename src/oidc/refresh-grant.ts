@@ -31,8 +31,9 @@ async function toAnswer(
     return { kind: 'ended', reason: 'the refreshed ID token names another subject' }
   }
   const tokens = toTokens(response, { tenant: context.tenant, now: context.now(), held: grant.tokens })
-  const known = idToken === undefined ? {} : toIdentity(sub, { idToken }).claims
-  const userInfo = await fetchUserInfo(context, { tokens, sub, known }).catch(() => 'failed' as const)
+  const userInfo = await fetchUserInfo(context, { tokens, sub, known: idToken ?? {} }).catch(
+    () => 'failed' as const,
+  )
   // A claim that was taken away must go; but the rotated token must not be lost for want of an answer.
   const isComplete = idToken !== undefined && userInfo !== 'failed'
   const identity = toIdentity(sub, {

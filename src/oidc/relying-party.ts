@@ -15,13 +15,13 @@ import type { LoginTransaction } from './transaction.js'
 export interface RelyingParty {
   /** Begins a login: where to send the browser and what the callback must match. */
   beginLogin(request: LoginRequest): Promise<LoginStart>
-  /** Completes a login whose state has been matched; rejects with the error of interface §5 for each way to fail. */
+  /** Completes a login whose state has been matched; rejects with an error of the catalogue. */
   finishLogin(response: URL, transaction: LoginTransaction): Promise<Grant>
   /** Redeems the refresh token of a grant; never rejects. */
   refresh(grant: Grant): Promise<RefreshAnswer>
   /** Where to end the provider's session; `undefined` where that is not to be had. */
   beginLogout(request: LogoutRequest): Promise<LogoutRedirect | undefined>
-  /** Revokes the tokens of an ended session; rejects when that fails. */
+  /** Revokes the refresh token of an ended session, or its access token where there is none; rejects when that fails. */
   revoke(tokens: Tokens): Promise<void>
 }
 

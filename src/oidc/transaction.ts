@@ -26,7 +26,7 @@ export interface LogoutTransaction {
 /** What a browser has under way at its provider. */
 export type Transaction = LoginTransaction | LogoutTransaction
 
-/** Milliseconds in which a transaction has to come back (interface §7). */
+/** Milliseconds in which a transaction has to come back. */
 export const TRANSACTION_LIFETIME = 600_000
 const MOST_IN_FLIGHT = 5
 

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { ERRORS, type ErrorCode } from '../errors.js'
 
@@ -15,10 +16,9 @@ export function clientErrorHandler(error: Error & { code?: string }, socket: Ser
   }
   const code = CODES[error.code ?? ''] ?? 'malformed_request'
   const body = JSON.stringify({ error: code, message: ERRORS[code].message })
-  const reason = code === 'headers_too_large' ? 'Request Header Fields Too Large' : 'Bad Request'
   socket.end(
     [
-      `HTTP/1.1 ${ERRORS[code].status} ${reason}`,
+      `HTTP/1.1 ${ERRORS[code].status} ${STATUS_CODES[ERRORS[code].status]}`,
       'Content-Type: application/json; charset=utf-8',
       'Cache-Control: no-store',
       `Content-Length: ${Buffer.byteLength(body)}`,

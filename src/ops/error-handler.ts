@@ -28,7 +28,7 @@ export const errorHandler = fp<ErrorHandlerOptions>(
   { name: 'error-handler' },
 )
 
-/** Logs an error and answers it as interface §5 says. */
+/** Logs an error and answers it with a page or with JSON. */
 export function answerError(
   error: unknown,
   request: FastifyRequest,
@@ -71,8 +71,10 @@ function log(error: DoorwardError, request: FastifyRequest): void {
 
 function answer(error: DoorwardError, request: FastifyRequest, reply: FastifyReply, pathPrefix: string) {
   reply.code(error.status)
+  // After a refused upgrade the socket is closed, so that it can be no tunnel; the client should know.
+  if (request.headers.upgrade !== undefined) reply.header('connection', 'close')
   if (error.retryAfter !== undefined) reply.header('retry-after', String(error.retryAfter))
-  // Interface §5: who has no session and is no navigation gets JSON, also a form.
+  // Who has no session and is no navigation gets JSON, also a form: nothing is shown that a script would parse.
   if (error.code === 'login_required' || !wantsPage(request.method, request.headers)) {
     const body = { error: error.code, message: ERRORS[error.code].message, ...error.publicFields }
     return reply.header('cache-control', 'no-store').send(body)

@@ -7,7 +7,7 @@ interface HealthOptions {
   readonly pingStore: () => Promise<void>
 }
 
-/** `/livez` and `/readyz` of the admin listener (interface §8). Providers are not asked: one may be down for one tenant. */
+/** `/livez` and `/readyz` of the admin listener. Providers are not asked: one may be down for one tenant. */
 export const health = fp<HealthOptions>(
   async function health(app, { isAccepting, pingStore }) {
     app.get('/livez', async () => ({ status: 'live' }))

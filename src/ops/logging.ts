@@ -7,7 +7,7 @@ const serializers = {
   err: (error: Error) => ({ type: error.name, message: error.message }),
 }
 
-/** The logger of the process: JSON lines (interface §9), on stdout where no destination is given. */
+/** The logger of the process: JSON lines, on stdout where no destination is given. */
 export function createLogger(destination?: DestinationStream): Logger {
   const options = {
     base: null,

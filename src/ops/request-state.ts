@@ -15,7 +15,7 @@ declare module 'fastify' {
     ownCookies: OwnCookies | null
     /** `null` without a session. */
     opened: OpenSession | null
-    /** The event under which a failure from here on is logged; `null` for one that is no event of interface §9. */
+    /** The event under which a failure from here on is logged; `null` where none fits. */
     failureEvent: AuditEvent | null
     /** The site of a request that has passed `resolveTenant`; throws a defect otherwise. */
     requireSite(): Site

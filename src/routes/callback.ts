@@ -18,7 +18,7 @@ export function callback(app: FastifyInstance, { services }: RouteOptions): void
       request.failureEvent = 'login.failed'
       const parameters = parametersOf(request)
       try {
-        const transaction = await claimTransaction(services, request, reply, parameters)
+        const transaction = await takeTransaction(services, request, reply, parameters)
         return await completeLogin(services, request, reply, { parameters, transaction })
       } catch (error) {
         // "Back" onto a used callback, or a second click: who is signed in belongs in the app, not on a page.
@@ -32,7 +32,7 @@ export function callback(app: FastifyInstance, { services }: RouteOptions): void
 }
 
 // The code is redeemed after the state has matched, and the state matches once.
-async function claimTransaction(
+async function takeTransaction(
   services: Services,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -45,7 +45,7 @@ async function claimTransaction(
   if (transaction?.kind !== 'login') {
     throw new DoorwardError('invalid_callback', { reason: 'no login in flight has this state' })
   }
-  const isFirst = await claimOnce(services, `used:${tenant.id}:${fingerprint(state)}`)
+  const isFirst = await addOnce(services, `used:${tenant.id}:${fingerprint(state)}`)
   reply.changeCookies(origin, [transactions.remove(state)])
   if (!isFirst) throw new DoorwardError('invalid_callback', { reason: 'this login has already come back' })
   return transaction
@@ -53,9 +53,9 @@ async function claimTransaction(
 
 // Where the store does not answer, the cookie is still in place, and what reaches the store late is taken back: then
 // reloading the page goes on with the sign-in.
-async function claimOnce({ store }: Services, name: string): Promise<boolean> {
+async function addOnce({ store }: Services, name: string): Promise<boolean> {
   try {
-    return await store.claim(name, TRANSACTION_LIFETIME)
+    return await store.add(name, TRANSACTION_LIFETIME)
   } catch (error) {
     store.delete(name).catch(() => undefined)
     throw error

@@ -23,7 +23,7 @@ export interface RouteOptions {
 /** Bytes; a form that a provider posts holds a code, a state and an ID token at the most. */
 const LARGEST_FORM = 64 * 1024
 
-/** Doorward's own endpoints (interface §3): they own their whole prefix, nothing below it reaches the upstream. */
+/** Doorward's own endpoints: they own their whole prefix, nothing below it reaches the upstream. */
 export async function routes(app: FastifyInstance, options: RouteOptions): Promise<void> {
   app.addHook('onRequest', options.loadSession)
   app.removeAllContentTypeParsers()

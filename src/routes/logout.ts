@@ -18,7 +18,7 @@ export function logout(app: FastifyInstance, { services }: RouteOptions): void {
     async handler(request, reply) {
       const { tenant, origin } = request.requireSite()
       const returnTo = requireReturnTo(request, queryOf(request).get('rd') ?? tenant.config.logout.redirect)
-      // Nobody may be signed out by a link or an image on somebody else's page.
+      // Nobody may be signed out by a link or an image on somebody else's page, which does not choose where it ends either.
       if (isForeignTriggered(request.headers, origin)) return confirmLogout(reply, services.pathPrefix)
       reply.header('cache-control', 'no-store')
       if (request.opened === null) return reply.redirect(returnTo, 303)

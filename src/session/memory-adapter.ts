@@ -60,7 +60,7 @@ export class MemoryAdapter extends EventEmitter implements KeyvStoreAdapter, Ato
     return this.#live(key) !== undefined && this.set(key, value, ttl)
   }
 
-  async claim(key: string, ttl: number): Promise<boolean> {
+  async add(key: string, ttl: number): Promise<boolean> {
     return this.#live(key) === undefined && this.set(key, '1', ttl)
   }
 

@@ -47,15 +47,15 @@ function compose(
     get: (key) => guard(keyv.get(key)),
     set: (key, value, ttl) => guard(keyv.set(key, value, Math.ceil(ttl))).then(() => undefined),
     delete: (key) => guard(keyv.delete(key)).then(() => undefined),
-    replace: (key, value, ttl) => guard(operations.replace(key, value, ttl)),
-    claim: (key, ttl) => guard(operations.claim(key, ttl)),
-    touch: (key, ttl) => guard(operations.touch(key, ttl)),
+    replace: (key, value, ttl) => guard(operations.replace(key, value, Math.ceil(ttl))),
+    add: (key, ttl) => guard(operations.add(key, Math.ceil(ttl))),
+    touch: (key, ttl) => guard(operations.touch(key, Math.ceil(ttl))),
     ping: () => guard(operations.ping()),
     close: () => operations.close(),
   }
 }
 
-// Keyv answers `undefined` and Redis not at all while it is paused: both would look like "signed out" or a hang.
+// Redis does not answer at all while it is paused: without a bound everybody would hang.
 async function withDeadline<Result>(operation: Promise<Result>, deadline: number): Promise<Result> {
   let timer: NodeJS.Timeout | undefined
   const expiry = new Promise<never>((_resolve, reject) => {

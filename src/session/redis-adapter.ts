@@ -1,5 +1,4 @@
 import KeyvRedis, { createClient, type RedisClientType } from '@keyv/redis'
-import { DoorwardError } from '../errors.js'
 import type { AtomicOperations } from './store.js'
 
 /** What the connection tells the operator: every change of state once, not every failed attempt. */
@@ -34,17 +33,17 @@ export function openRedisAdapter(url: string, namespace: string, report: Connect
 
   const operations: AtomicOperations = {
     async replace(key, value, ttl) {
-      return (await client.set(name(key), value, { PX: Math.ceil(ttl), XX: true })) !== null
+      return (await client.set(name(key), value, { PX: ttl, XX: true })) !== null
     },
-    async claim(key, ttl) {
-      return (await client.set(name(key), '1', { PX: Math.ceil(ttl), NX: true })) !== null
+    async add(key, ttl) {
+      return (await client.set(name(key), '1', { PX: ttl, NX: true })) !== null
     },
     async touch(key, ttl) {
-      await client.pExpire(name(key), Math.ceil(ttl))
+      await client.pExpire(name(key), ttl)
     },
     async ping() {
       await connecting
-      if (!client.isReady) throw new DoorwardError('session_store_unavailable', { reason: 'not connected' })
+      if (!client.isReady) throw new Error('not connected')
       await client.ping()
     },
     async close() {

@@ -86,7 +86,11 @@ export function createRefresher({ sessions, now, report }: RefresherOptions): Re
 
   function pause(id: string): void {
     // Sessions that never come back must not be remembered forever.
-    for (const [other, until] of pauses) if (until <= now()) pauses.delete(other)
+    for (const [other, until] of pauses) {
+      if (until > now()) break
+      pauses.delete(other)
+    }
+    pauses.delete(id)
     pauses.set(id, now() + RETRY_PAUSE)
   }
 

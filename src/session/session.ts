@@ -17,7 +17,7 @@ export interface Session {
   readonly retires_at?: number
 }
 
-/** How long a session may live, in milliseconds (interface §2). */
+/** How long a session may live, in milliseconds. */
 export interface Lifetimes {
   readonly idle_timeout: number
   readonly max_lifetime: number

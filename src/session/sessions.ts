@@ -1,6 +1,5 @@
 import type { Sealer } from '../sealer.js'
-import { fingerprint } from '../sealer.js'
-import { formatSessionCookie, newSessionKey, parseSessionCookie, type SessionKey } from './cookie.js'
+import { formatSessionCookie, newSessionHandle, parseSessionCookie, type SessionHandle } from './cookie.js'
 import { type Lifetimes, type Session, timeToLive } from './session.js'
 import type { SessionStore } from './store.js'
 
@@ -12,7 +11,7 @@ export interface SessionOwner {
 
 /** A session together with the half of its key that only its browser has. */
 export interface OpenSession {
-  readonly key: SessionKey
+  readonly key: SessionHandle
   readonly session: Session
 }
 
@@ -26,7 +25,7 @@ export interface Sessions {
   /** Resolves `undefined` when the cookie opens no living session of this tenant. */
   open(owner: SessionOwner, cookie: string): Promise<OpenSession | undefined>
   /** Reads a session again; `undefined` when it has ended in the meantime. */
-  reopen(owner: SessionOwner, key: SessionKey): Promise<OpenSession | undefined>
+  reopen(owner: SessionOwner, key: SessionHandle): Promise<OpenSession | undefined>
   /** Writes a changed session; `false` when it has ended in the meantime, so that a logout wins over a refresh. */
   save(owner: SessionOwner, changed: OpenSession): Promise<boolean>
   /** Notes that the session was used. */
@@ -35,8 +34,8 @@ export interface Sessions {
   retire(owner: SessionOwner, replaced: OpenSession): Promise<void>
   /** Ends a session and the one it has replaced; listeners hear of it when they are gone from the store. */
   end(owner: SessionOwner, ended: OpenSession): Promise<void>
-  /** Calls the listener with the fingerprint of each session that this process ends or retires. */
-  onEnd(listener: (fingerprint: string) => void): void
+  /** Calls the listener with the id of each session that this process ends or retires. */
+  onEnd(listener: (id: string) => void): void
 }
 
 interface SessionsOptions {
@@ -54,10 +53,10 @@ const REMEMBERED_TOUCHES = 100_000
 /** Builds the sessions over a store. */
 export function createSessions({ store, sealer, now }: SessionsOptions): Sessions {
   const touched = new Map<string, number>()
-  const listeners: ((fingerprint: string) => void)[] = []
+  const listeners: ((id: string) => void)[] = []
 
-  const recordName = (owner: SessionOwner, { id }: Pick<SessionKey, 'id'>) => `session:${owner.id}:${id}`
-  const sealing = (owner: SessionOwner, key: SessionKey) =>
+  const recordName = (owner: SessionOwner, { id }: Pick<SessionHandle, 'id'>) => `session:${owner.id}:${id}`
+  const sealing = (owner: SessionOwner, key: SessionHandle) =>
     ({ purpose: 'session', context: [owner.id, key.id], secret: key.secret }) as const
   const seal = (owner: SessionOwner, { key, session }: OpenSession) =>
     sealer.seal(JSON.stringify(session), sealing(owner, key))
@@ -80,13 +79,13 @@ export function createSessions({ store, sealer, now }: SessionsOptions): Session
 
   const announce = (id: string): void => {
     touched.delete(id)
-    for (const listener of listeners) listener(fingerprint(id))
+    for (const listener of listeners) listener(id)
   }
 
   return {
     reopen,
     async create(owner, content) {
-      const key = newSessionKey()
+      const key = newSessionHandle()
       const session: Session = { ...content, id: key.id, created_at: now() }
       const ttl = timeToLive(session, owner.lifetimes, now())
       await store.set(recordName(owner, key), seal(owner, { key, session }), ttl)

@@ -10,7 +10,7 @@ export interface SessionStore {
   /** Writes only over an existing record, atomically; `false` when there is none: a deleted one stays deleted. */
   replace(key: string, value: string, ttl: number): Promise<boolean>
   /** Writes only where no record is, atomically; `false` when there is one: for what may happen once. */
-  claim(key: string, ttl: number): Promise<boolean>
+  add(key: string, ttl: number): Promise<boolean>
   /** Gives an existing record `ttl` more milliseconds from now; does nothing when there is none. */
   touch(key: string, ttl: number): Promise<void>
   /** Resolves when the record is gone, whether or not there was one. */
@@ -21,4 +21,4 @@ export interface SessionStore {
 }
 
 /** The part of a store that Keyv has no words for; each adapter brings its own. */
-export type AtomicOperations = Pick<SessionStore, 'replace' | 'claim' | 'touch' | 'ping' | 'close'>
+export type AtomicOperations = Pick<SessionStore, 'replace' | 'add' | 'touch' | 'ping' | 'close'>

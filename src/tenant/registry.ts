@@ -15,8 +15,7 @@ export function createTenantRegistry(configs: readonly TenantConfig[]): TenantRe
   const sites = new Map<string, Site>()
   for (const tenant of tenants) {
     for (const origin of tenant.config.origins) {
-      const hostname = canonicalHostname(new URL(origin).host)
-      if (hostname !== undefined) sites.set(hostname, { tenant, origin })
+      sites.set(new URL(origin).hostname, { tenant, origin })
     }
   }
   return {

@@ -1,4 +1,4 @@
-import { reservePort } from '../fixtures/proxy.js'
+import { reservePort } from '../fixtures/reserve-port.js'
 import { checkAnswer } from './check-answer.js'
 import { pinThisProcess } from './cores.js'
 import { createEnding, type Ending, interruption } from './ending.js'

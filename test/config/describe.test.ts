@@ -4,7 +4,7 @@ import { jsonSchema, optionTable } from '../../src/config/describe.js'
 import { configSchema } from '../../src/config/schema.js'
 import { tenantSchema } from '../../src/config/tenant-schema.js'
 
-/** Every key of the contract's §2, and of the rules of §4. */
+/** Every key of the configuration. */
 const KEYS = `
 server.listen server.trusted_proxies server.path_prefix server.shutdown.drain_delay server.shutdown.timeout
 admin.listen admin.token
@@ -21,7 +21,7 @@ tenants[].upstream tenants[].headers tenants[].rules tenants[].session.idle_time
 tenants[].session.stale_limit tenants[].allow_insecure_http
 `
 
-test('the option table has a described row for every key of the contract and no other', async (t) => {
+test('the option table has a described row for every key and no other', async (t) => {
   const [head, rule, ...rows] = optionTable().trimEnd().split('\n')
   t.equal(head, '| key | type | default | meaning |')
   t.equal(rule, '| --- | --- | --- | --- |')

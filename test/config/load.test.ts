@@ -11,7 +11,7 @@ client_secret: quiet
 
 const inline = (tenant: string) => `[{${tenant.trim().split('\n').join(', ')}}]`
 
-test('a tenant of four lines gets every default of the contract', async (t) => {
+test('a tenant of four lines gets every default', async (t) => {
   const dir = t.testdir({ 'doorward.yaml': `upstream: http://127.0.0.1:3000\ntenants: ${inline(TENANT)}\n` })
   const { tenants, ...settings } = loadConfig(resolve(dir, 'doorward.yaml'), {})
   t.same(settings, {

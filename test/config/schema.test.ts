@@ -6,7 +6,7 @@ const TENANT = 'issuer: https://idp.example, client_id: x, client_secret: y'
 
 type Load = (main: string, tenant?: string) => Config
 
-test('what the contract allows is accepted', async (t) => {
+test('what may be said is accepted', async (t) => {
   const load: Load = (main, tenant = 'origins: [https://a.example]') => {
     const text = `upstream: http://127.0.0.1:3000\n${main}\ntenants: [{ ${TENANT}, ${tenant} }]\n`
     return loadConfig(`${t.testdir({ 'doorward.yaml': text })}/doorward.yaml`, {})

@@ -48,7 +48,7 @@ test('a callback that does not match a login in flight', async (t) => {
     'with a made-up code': (url) => url.searchParams.set('code', 'made-up'),
   }
   for (const [what, spoil] of Object.entries(spoilers)) {
-    t.test(`is a 400 page with a link to start again: ${what}`, async (t) => {
+    await t.test(`is a 400 page with a link to start again: ${what}`, async (t) => {
       const client = await world.client()
       const url = await comeBack(world, client)
       spoil(url)
@@ -62,14 +62,14 @@ test('a callback that does not match a login in flight', async (t) => {
     })
   }
 
-  t.test('is a 400 page: in another browser', async (t) => {
+  await t.test('is a 400 page: in another browser', async (t) => {
     const url = await comeBack(world, await world.client())
     const other = await world.client()
     t.ok(isPage(await other.get(url), 400))
     t.ok(hasNoSession(world, other))
   })
 
-  t.test('is a 400 page: at another tenant', async (t) => {
+  await t.test('is a 400 page: at another tenant', async (t) => {
     const client = await world.client()
     const url = await comeBack(world, client)
     for (const [name, value] of Object.entries(client.cookies('acme.localhost'))) {
@@ -79,13 +79,13 @@ test('a callback that does not match a login in flight', async (t) => {
     t.notOk(client.cookies('west.localhost').doorward)
   })
 
-  t.test('is JSON for a script', async (t) => {
+  await t.test('is JSON for a script', async (t) => {
     const response = await (await world.client()).xhr(world.url('acme', '/oauth2/callback?code=a&state=b'))
     t.equal(response.status, 400)
     t.match(response.json(), { error: 'invalid_callback' })
   })
 
-  t.test('is a 400 page: as a form post with nothing that fits', async (t) => {
+  await t.test('is a 400 page: as a form post with nothing that fits', async (t) => {
     const client = await world.client()
     const body = new URLSearchParams({ code: 'x', state: 'y' })
     t.ok(isPage(await client.get(world.url('acme', '/oauth2/callback'), { method: 'POST', body }), 400))
@@ -100,13 +100,13 @@ test('a used callback', async (t) => {
   t.equal((await client.get(url)).status, 302)
   const calls = world.orgs.acme.calls.token
 
-  t.test('leads to the app while there is a session', async (t) => {
+  await t.test('leads to the app while there is a session', async (t) => {
     const again = await client.get(url)
     t.equal(again.status, 302)
     t.equal(again.headers.location, '/')
   })
 
-  t.test('is no session for who has copied the transaction cookie', async (t) => {
+  await t.test('is no session for who has copied the transaction cookie', async (t) => {
     const thief = await world.client()
     for (const [name, value] of Object.entries(transaction)) thief.setCookie('acme.localhost', name, value)
     t.ok(isPage(await thief.get(url), 400))
@@ -127,7 +127,7 @@ test('what the provider says instead of a code', async (t) => {
     ['<script>alert(1)</script>', 500, /misconfigured/],
   ]
   for (const [error, status, text] of answers) {
-    t.test(`${error} is a ${status} page, with details in the log only`, async (t) => {
+    await t.test(`${error} is a ${status} page, with details in the log only`, async (t) => {
       const client = await world.client()
       world.orgs.acme.denyNext(error, 'the-description')
       const url = await comeBack(world, client)

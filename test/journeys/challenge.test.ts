@@ -13,7 +13,7 @@ test('who has no session', async (t) => {
     'no fetch metadata and Accept naming text/html': { ...WITHOUT_METADATA, accept: 'text/html,*/*;q=0.8' },
   }
   for (const [name, headers] of Object.entries(navigations)) {
-    t.test(`is sent to the provider: ${name}`, async (t) => {
+    await t.test(`is sent to the provider: ${name}`, async (t) => {
       const response = await client.get(world.url('acme'), { headers })
       t.equal(response.status, 302)
       t.match(response.headers.location, world.orgs.acme.issuer)
@@ -34,7 +34,7 @@ test('who has no session', async (t) => {
     'a client that says nothing': { headers: { ...WITHOUT_METADATA, accept: undefined } },
   }
   for (const [name, options] of Object.entries(others)) {
-    t.test(`gets 401 and no cookie: ${name}`, async (t) => {
+    await t.test(`gets 401 and no cookie: ${name}`, async (t) => {
       const response = await client.get(world.url('acme', '/api?x=1'), options)
       t.equal(response.status, 401)
       t.same(response.setCookies, [])
@@ -42,13 +42,13 @@ test('who has no session', async (t) => {
     })
   }
 
-  t.test('is told in JSON where to sign in', async (t) => {
+  await t.test('is told in JSON where to sign in', async (t) => {
     const response = await client.xhr(world.url('acme', '/api'))
     t.match(response.json(), { error: 'login_required', login_url: world.url('acme', '/oauth2/login') })
     t.equal(response.headers['cache-control'], 'no-store')
   })
 
-  t.test('gets 401 for a WebSocket upgrade, and the socket is no tunnel afterwards', async (t) => {
+  await t.test('gets 401 for a WebSocket upgrade, and the socket is no tunnel afterwards', async (t) => {
     const answer = await rawRequest(
       world.port,
       `GET /ws HTTP/1.1\r\nHost: acme.localhost\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n` +
@@ -56,6 +56,7 @@ test('who has no session', async (t) => {
         'GET /smuggled HTTP/1.1\r\nHost: acme.localhost\r\n\r\n',
     )
     t.match(answer, /^HTTP\/1\.1 401 /)
+    t.match(answer, /\r\nconnection: close\r\n/i, 'the connection ends with it')
     t.match(answer, /"error":"login_required"/)
     t.notMatch(answer, /set-cookie/i)
   })

@@ -20,7 +20,7 @@ async function hang(world: ProcessWorld) {
 
 test('SIGTERM turns readiness off, finishes what runs, refuses what is new, and exits 0', async (t) => {
   const world = await startProcessWorld(t)
-  const doorward = await world.serve({ shutdown: { drain_delay: '1s', timeout: '20s' } })
+  const doorward = await world.serve({ shutdown: { drain_delay: '3s', timeout: '20s' } })
   t.equal(await readiness(doorward), 200)
   const { client, answer } = await hang(world)
   doorward.kill('SIGTERM')

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { test } from 'tap'
 import { Client } from '../fixtures/client.js'
 import { startProcessWorld } from '../fixtures/process-world.js'
-import { reservePort } from '../fixtures/proxy.js'
 import { untilReady } from '../fixtures/readiness.js'
 import { startRedis } from '../fixtures/redis.js'
+import { reservePort } from '../fixtures/reserve-port.js'
 import { ALICE, signIn, startWorld, type World } from '../fixtures/world.js'
 
 const inRedis = (store: string) => ({ session: { store, keys: [randomBytes(32).toString('base64')] } })

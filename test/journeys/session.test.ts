@@ -24,7 +24,7 @@ test('a cookie that opens no session', async (t) => {
     'of 3,000 characters': 'A'.repeat(3000),
   }
   for (const [what, cookie] of Object.entries(cookies)) {
-    t.test(`is as no session, and is removed: ${what}`, async (t) => {
+    await t.test(`is as no session, and is removed: ${what}`, async (t) => {
       const other = await world.client()
       other.setCookie('acme.localhost', 'doorward', cookie)
       const script = await other.xhr(world.url('acme', '/api'))
@@ -37,7 +37,7 @@ test('a cookie that opens no session', async (t) => {
     })
   }
 
-  t.test('two session cookies are no session, even where one of them is good', async (t) => {
+  await t.test('two session cookies are no session, even where one of them is good', async (t) => {
     const request = `GET /api HTTP/1.1\r\nHost: acme.localhost\r\nConnection: close\r\nCookie: `
     t.match(await rawRequest(world.port, `${request}doorward=${good}\r\n\r\n`), /^HTTP\/1\.1 200 /)
     for (const pair of [

@@ -76,12 +76,15 @@ test('a WebSocket closes when its browser signs in anew', async (t) => {
 })
 
 test('a WebSocket closes when its session has been idle for too long', async (t) => {
-  const world = await startWorld(t, { settings: { session: { idle_timeout: '1s' } } })
+  let now = Date.now()
+  const settings = { session: { idle_timeout: '1s' } }
+  const world = await startWorld(t, { settings, now: () => now })
   const client = await world.client('acme')
   const headers = { host: 'acme.localhost', cookie: `doorward=${client.cookies('acme.localhost').doorward}` }
   const socket = new WebSocket(`ws://127.0.0.1:${world.port}/ws`, { headers })
   await once(socket, 'message')
   socket.on('error', () => undefined)
+  now += 1001
   await once(socket, 'close')
   t.equal((await client.xhr(world.url('acme'))).status, 401)
 })

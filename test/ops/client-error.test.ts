@@ -71,9 +71,10 @@ test('what the parser refuses is answered in JSON and the connection closed', as
   }
 })
 
-test('a refusal never follows an answer on the same connection', async (t) => {
+test('a refusal is never written into an answer that is under way', async (t) => {
   const port = await start(t)
   const answers = await send(port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\nNOISE\r\n\r\n')
+  t.ok(answers === '' || answers.startsWith('HTTP/1.1 200 OK'), 'cut off rather than mixed up')
   t.notMatch(answers, 'malformed_request')
 })
 

@@ -49,7 +49,7 @@ test('a script gets JSON, with the public sentence and nothing of the cause', as
 })
 
 test('a person gets a page that reflects nothing of the request', async (t) => {
-  // Interface §5: who has no session gets JSON; a navigation is sent to sign in instead.
+  // Who has no session gets JSON; a navigation is sent to sign in instead.
   for (const code of (Object.keys(ERRORS) as ErrorCode[]).filter((name) => name !== 'login_required')) {
     const { app } = await start(t, new DoorwardError(code, { reason: 'the reason' }))
     const url = `/plain?q=${encodeURIComponent(HOSTILE)}`

@@ -1,9 +1,9 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { test } from 'tap'
-import { formatSessionCookie, newSessionKey, parseSessionCookie } from '../../src/session/cookie.js'
+import { formatSessionCookie, newSessionHandle, parseSessionCookie } from '../../src/session/cookie.js'
 
 test('a session cookie holds an id and a secret that nobody had before', async (t) => {
-  const keys = Array.from({ length: 1000 }, newSessionKey)
+  const keys = Array.from({ length: 1000 }, newSessionHandle)
   t.equal(new Set(keys.map(({ id }) => id)).size, 1000)
   t.equal(new Set(keys.map(({ secret }) => secret.toString('hex'))).size, 1000)
   for (const key of keys.slice(0, 10)) {

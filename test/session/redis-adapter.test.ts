@@ -18,9 +18,7 @@ test('two processes on one Redis see one store', async (t) => {
   await Promise.all([untilReady(one), untilReady(two)])
   await one.set('a', 'x', LONG)
   t.equal(await two.get('a'), 'x')
-  const claims = await Promise.all(
-    Array.from({ length: 100 }, (_, i) => (i % 2 ? one : two).claim('b', LONG)),
-  )
+  const claims = await Promise.all(Array.from({ length: 100 }, (_, i) => (i % 2 ? one : two).add('b', LONG)))
   t.equal(claims.filter(Boolean).length, 1)
   await two.delete('a')
   t.equal(await one.replace('a', 'y', LONG), false)

@@ -5,11 +5,11 @@ import type { SessionStore } from '../../src/session/store.js'
 /** Milliseconds; longer than any test. */
 export const LONG = 60_000
 const RECOVERY_BOUND = 20_000
-/** Milliseconds until a store that does not answer counts as down. */
+/** Milliseconds until a store that does not answer counts as down, for the tests of just that. */
 export const DEADLINE = 250
 
 /** A store on a Redis, and what its connection told. */
-export function openRedis(t: Pick<Test, 'teardown'>, url: string) {
+export function openRedis(t: Pick<Test, 'teardown'>, url: string, deadline = 10_000) {
   const changes: string[] = []
   const errors: Error[] = []
   const report = {
@@ -19,7 +19,7 @@ export function openRedis(t: Pick<Test, 'teardown'>, url: string) {
     },
     restored: () => changes.push('restored'),
   }
-  const store = openStore(url, { now: Date.now, report, deadline: DEADLINE })
+  const store = openStore(url, { now: Date.now, report, deadline })
   t.teardown(() => store.close())
   return { store, changes, errors }
 }
@@ -43,7 +43,7 @@ export const operations = (store: SessionStore): { [name: string]: () => Promise
   'get of nothing': () => store.get('not there'),
   set: () => store.set('a', 'y', LONG),
   replace: () => store.replace('a', 'y', LONG),
-  claim: () => store.claim('b', LONG),
+  claim: () => store.add('b', LONG),
   touch: () => store.touch('a', LONG),
   delete: () => store.delete('a'),
   ping: () => store.ping(),

@@ -23,7 +23,7 @@ test('a Redis that was killed is unavailable, never empty, and is found again', 
 test('a Redis that does not answer is unavailable at the deadline, never empty', async (t) => {
   const redis = await startRedis(t)
   if (!redis) return
-  const { store } = openRedis(t, redis.url)
+  const { store } = openRedis(t, redis.url, DEADLINE)
   await untilReady(store)
   await store.set('a', 'x', LONG)
   redis.pause()
@@ -35,11 +35,11 @@ test('a Redis that does not answer is unavailable at the deadline, never empty',
   t.ok(await store.get('a'), 'what it held is still there')
 })
 
-test('a Redis that is not there yet is unavailable at once and found when it comes', async (t) => {
+test('a Redis that is not there yet is unavailable, and found when it comes', async (t) => {
   const redis = await startRedis(t)
   if (!redis) return
   await redis.stop()
-  const { store, errors } = openRedis(t, redis.url)
+  const { store, errors } = openRedis(t, redis.url, DEADLINE)
   for (const [name, operation] of Object.entries(operations(store)))
     await t.rejects(operation(), UNAVAILABLE, name)
   await redis.restart()
@@ -55,7 +55,7 @@ test('no error of the connection tells the password', async (t) => {
   const seen: unknown[] = []
   for (const stopped of [false, true]) {
     if (stopped) await redis.stop()
-    const { store, errors } = openRedis(t, url)
+    const { store, errors } = openRedis(t, url, DEADLINE)
     for (const operation of Object.values(operations(store))) {
       seen.push(
         await operation().then(

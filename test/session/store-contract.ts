@@ -48,7 +48,7 @@ export async function storeContract(t: Test, store: SessionStore): Promise<void>
     await store.set('by set', 'x', SHORT)
     await store.set('by replace', 'x', LONG)
     t.equal(await store.replace('by replace', 'y', SHORT), true)
-    t.equal(await store.claim('by claim', SHORT), true)
+    t.equal(await store.add('by claim', SHORT), true)
     await store.set('by touch', 'x', LONG)
     await store.touch('by touch', SHORT)
     await store.set('by a fraction', 'x', 0.25)
@@ -57,7 +57,7 @@ export async function storeContract(t: Test, store: SessionStore): Promise<void>
     t.equal(await store.replace('by set', 'y', LONG), false, 'an expired record cannot be replaced')
     await store.touch('by set', LONG)
     t.equal(await store.get('by set'), undefined, 'nor touched back to life')
-    t.equal(await store.claim('by claim', LONG), true, 'an expired claim can be made again')
+    t.equal(await store.add('by claim', LONG), true, 'an expired claim can be made again')
   })
 
   await t.test('touching and replacing prolong a record', async (t) => {
@@ -82,12 +82,12 @@ export async function storeContract(t: Test, store: SessionStore): Promise<void>
   })
 
   await t.test('of a hundred that claim one thing, one gets it', async (t) => {
-    const claims = await concurrently(() => store.claim('claimed', LONG))
+    const claims = await concurrently(() => store.add('claimed', LONG))
     t.equal(claims.filter(Boolean).length, 1)
-    t.equal(await store.claim('claimed', LONG), false)
-    t.ok((await concurrently((index) => store.claim(`claimed ${index}`, LONG))).every(Boolean))
+    t.equal(await store.add('claimed', LONG), false)
+    t.ok((await concurrently((index) => store.add(`claimed ${index}`, LONG))).every(Boolean))
     await store.set('taken', 'x', LONG)
-    t.equal(await store.claim('taken', LONG), false)
+    t.equal(await store.add('taken', LONG), false)
     t.equal(await store.get('taken'), 'x', 'a refused claim changes nothing')
   })
 
