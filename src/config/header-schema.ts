@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { NEVER_FORWARDED, spellingOf } from '../header-names.js'
 import { parsed, Refusal } from './fields.js'
 import { notYet } from './not-yet.js'
 
@@ -14,38 +15,13 @@ export const DEFAULT_HEADERS = {
 /** What a `$name` in a header's value may be. */
 const VARIABLES = ['$tenant', '$access_token', '$id_token', '$assertion']
 
-/** Names that HTTP/1.1 framing, the proxy itself or the browser's own state own. */
-const RESERVED = new Set([
-  'connection',
-  'content-length',
-  'cookie',
-  'expect',
-  'forwarded',
-  'host',
-  'http2-settings',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'trailers',
-  'transfer-encoding',
-  'upgrade',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-proto',
-])
-
-/** CGI, WSGI and Rails read `X_User` and `X.User` as `X-User` (CVE-2025-64484). */
-function canonicalName(name: string): string {
-  return name.toLowerCase().replaceAll(/[_.]/g, '-')
-}
+/** The body's framing besides: that one passes from the client. */
+const RESERVED = new Set([...NEVER_FORWARDED, 'content-length'])
 
 function parseName(name: string): string | Refusal {
   // RFC 9110 §5.6.2: a field name is a token.
   if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(name)) return new Refusal('is not a valid header name')
-  if (RESERVED.has(canonicalName(name))) return new Refusal("is Doorward's own or belongs to one connection")
+  if (RESERVED.has(spellingOf(name))) return new Refusal("is Doorward's own or belongs to one connection")
   return name
 }
 
@@ -72,9 +48,9 @@ const source = notYet(parsed(parseSource), {
 function findLookalikes(headers: unknown): [string, string] | undefined {
   const seen = new Map<string, string>()
   for (const name of Object.keys(headers ?? {})) {
-    const earlier = seen.get(canonicalName(name))
+    const earlier = seen.get(spellingOf(name))
     if (earlier !== undefined) return [earlier, name]
-    seen.set(canonicalName(name), name)
+    seen.set(spellingOf(name), name)
   }
   return undefined
 }

@@ -1,3 +1,4 @@
+import { NEVER_FORWARDED, spellingOf } from '../header-names.js'
 import type { HeaderList } from './identity.js'
 
 /** Removes from a client's headers whatever only Doorward may say to the upstream. */
@@ -7,28 +8,6 @@ export interface HeaderHygiene {
 }
 
 type Verdict = 'pass' | 'drop' | 'drop unless trusted'
-
-// RFC 9110 §7.6.1 names the hop-by-hop fields. `expect` is answered here, `host` and `cookie` are set anew, and
-// `forwarded` would contradict X-Forwarded-*.
-const NEVER_FORWARDED = [
-  'connection',
-  'cookie',
-  'expect',
-  'forwarded',
-  'host',
-  'http2-settings',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-proto',
-]
 
 // What a proxy in front may say of the request, and what apps believe; X-Forwarded-* besides.
 const ONLY_FROM_TRUSTED = new Set([
@@ -41,16 +20,13 @@ const ONLY_FROM_TRUSTED = new Set([
 
 const REMEMBERED_NAMES = 1000
 
-// WSGI, PHP and Rails read "_" as "-" (CVE-2025-64484), others "."; so one spelling stands for all of them.
-const spelling = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '-')
-
 /** Builds the hygiene; `ownNames` are all header names that any tenant or the defaults may set. */
 export function createHeaderHygiene(ownNames: Iterable<string>): HeaderHygiene {
-  const dropped = new Set([...NEVER_FORWARDED, ...ownNames].map(spelling))
+  const dropped = new Set([...NEVER_FORWARDED, ...ownNames].map(spellingOf))
   const verdicts = new Map<string, Verdict>()
 
   const judge = (name: string): Verdict => {
-    const spelled = spelling(name)
+    const spelled = spellingOf(name)
     if (dropped.has(spelled)) return 'drop'
     // Another spelling of the length would frame the body anew for whoever takes "_" for "-".
     if (spelled === 'content-length' && name.toLowerCase() !== spelled) return 'drop'
