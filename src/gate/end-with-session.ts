@@ -20,19 +20,25 @@ export function endWithSession({ sessions, of }: Services) {
   /** Looks the session up now and again until the returned function is called. */
   function watch(owner: SessionOwner, { key }: OpenSession, socket: Duplex): () => void {
     let timer: NodeJS.Timeout | undefined
+    let isWatched = true
     const check = async () => {
       // A store that does not answer has not said that the session is over.
       const isAlive = await sessions.reopen(owner, key).then(
         (current) => current !== undefined,
         () => true,
       )
+      // The stream may be over by now, and its connection serve another request.
+      if (!isWatched) return
       if (isAlive) timer?.refresh()
       else socket.destroy()
     }
     timer = setTimeout(check, Math.min(owner.lifetimes.idle_timeout, LONGEST_CHECK)).unref()
     // At once as well: it may have ended since this request read it.
     check()
-    return () => clearTimeout(timer)
+    return () => {
+      isWatched = false
+      clearTimeout(timer)
+    }
   }
 
   return async function endWithSession(request: FastifyRequest, reply: FastifyReply): Promise<void> {

@@ -1,5 +1,6 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { DoorwardError } from '../errors.js'
-import type { RefreshAnswer, Tokens } from '../tokens.js'
+import type { Grant, RefreshAnswer, Tokens } from '../tokens.js'
 import { freshness, type Session } from './session.js'
 import type { OpenSession, SessionOwner, Sessions } from './sessions.js'
 
@@ -38,6 +39,10 @@ const RETRY_PAUSE = 5000
 /** Milliseconds that a request waits for a refresh; the refresh itself goes on. */
 const LONGEST_WAIT = 10_000
 
+/** How often, and how many milliseconds apart, a refreshed session is tried to be kept while the store is away. */
+const SAVE_ATTEMPTS = 120
+const SAVE_PAUSE = 500
+
 /** Builds the refresher; flights in progress are shared by all requests of this process. */
 export function createRefresher({ sessions, now, report }: RefresherOptions): Refresher {
   const flights = new Map<string, Promise<OpenSession | undefined>>()
@@ -60,13 +65,8 @@ export function createRefresher({ sessions, now, report }: RefresherOptions): Re
       return undefined
     }
     const { tokens, identity } = answer
-    // Once more, for what happened to the session meanwhile: a sign-out, or a new login that retired it.
-    const latest = await sessions.reopen(owner, opened.key)
-    const refreshed = latest && {
-      ...latest,
-      session: { ...latest.session, tokens, identity, refreshed_at: now() },
-    }
-    if (refreshed === undefined || !(await sessions.save(owner, refreshed))) {
+    const refreshed = await insist(() => keep(owner, opened, { tokens, identity }))
+    if (refreshed === undefined) {
       // What the sign-out has revoked was the token before.
       source.revoke(tokens).catch(() => undefined)
       return undefined
@@ -74,6 +74,18 @@ export function createRefresher({ sessions, now, report }: RefresherOptions): Re
     pauses.delete(opened.key.id)
     report.refreshed(owner, refreshed.session)
     return refreshed
+  }
+
+  // Reads once more, for what happened meanwhile: a sign-out, or a new login that retired the session.
+  async function keep(
+    owner: SessionOwner,
+    opened: OpenSession,
+    grant: Grant,
+  ): Promise<OpenSession | undefined> {
+    const latest = await sessions.reopen(owner, opened.key)
+    if (latest === undefined) return undefined
+    const refreshed = { ...latest, session: { ...latest.session, ...grant, refreshed_at: now() } }
+    return (await sessions.save(owner, refreshed)) ? refreshed : undefined
   }
 
   // Detached from the request that started it: a browser that goes away must not lose a rotated token.
@@ -112,6 +124,19 @@ export function createRefresher({ sessions, now, report }: RefresherOptions): Re
         return current
       throw new DoorwardError('provider_unavailable', { reason: 'token is older than stale_limit allows' })
     },
+  }
+}
+
+// The token before is consumed: one that a store's short absence loses is a session lost, and Okta takes its second
+// use for theft. So the store is given time to come back.
+async function insist<Value>(operation: () => Promise<Value>): Promise<Value> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await operation()
+    } catch (error) {
+      if (attempt === SAVE_ATTEMPTS) throw error
+      await wait(SAVE_PAUSE, undefined, { ref: false })
+    }
   }
 }
 
