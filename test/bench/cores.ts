@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { findProgram } from './programs.js'
+import { findProgram } from '../fixtures/find-program.js'
 
 /** The server under test has one core to itself; whatever makes load shares the others. */
 export interface Cores {

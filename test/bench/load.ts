@@ -1,6 +1,6 @@
+import { findProgram } from '../fixtures/find-program.js'
 import { createAutocannon } from './autocannon.js'
 import type { Ending } from './ending.js'
-import { findProgram } from './programs.js'
 import type { Server } from './servers/server.js'
 import { createWrk } from './wrk.js'
 

@@ -1,6 +1,6 @@
+import { findProgram } from '../../fixtures/find-program.js'
 import { onServerCore } from '../cores.js'
 import type { Ending } from '../ending.js'
-import { findProgram } from '../programs.js'
 import { startProgram } from '../start-program.js'
 import { nginxCommand } from './nginx-files.js'
 import { type PlainProxyOptions, type Server, UNREAD_COOKIE } from './server.js'

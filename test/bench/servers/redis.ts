@@ -1,5 +1,5 @@
+import { findProgram } from '../../fixtures/find-program.js'
 import type { Ending } from '../ending.js'
-import { findProgram } from '../programs.js'
 import { startProgram } from '../start-program.js'
 
 /** A Redis that keeps nothing on disk. Resolves its URL; `undefined` without redis-server. */

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
+import { findProgram } from '../../fixtures/find-program.js'
 import type { Ending } from '../ending.js'
-import { findProgram } from '../programs.js'
 import { startProgram } from '../start-program.js'
 import { nginxCommand } from './nginx-files.js'
 
