@@ -19,8 +19,30 @@ export interface Grant {
 
 /** What a provider answered to a refresh token (RFC 6749 §6). */
 export type RefreshAnswer =
-  | ({ readonly kind: 'refreshed' } & Grant)
+  /** To be kept before anything else is done, for what it was made of is consumed. */
+  | {
+      readonly kind: 'refreshed'
+      /** Their `id_token` is still the one that was held. */
+      readonly tokens: Tokens
+      /** Raw and not verified; `undefined` where none came. */
+      readonly received_id_token: string | undefined
+    }
   /** `invalid_grant`: the provider has ended the grant. */
   | { readonly kind: 'ended'; readonly reason: string }
-  /** Anything else says nothing about the person: network, timeout, 429, 5xx, `invalid_client`. */
-  | { readonly kind: 'failed'; readonly reason: string }
+  /** Anything else says nothing about the person. */
+  | {
+      readonly kind: 'failed'
+      readonly reason: string
+      /** Whether every session of the tenant would have met it: network, timeout, 429, 5xx, `invalid_client`. */
+      readonly concerns: 'tenant' | 'session'
+      /** Milliseconds for which the provider wants to be left alone, where it said so. */
+      readonly retry_after: number | undefined
+    }
+
+/** Whom a refreshed grant belongs to, after its ID token was verified and UserInfo asked where needed. */
+export type Confirmation =
+  | { readonly kind: 'confirmed'; readonly identity: Identity; readonly id_token: string }
+  /** It names another person (OIDC Core §12.2). */
+  | { readonly kind: 'ended'; readonly reason: string }
+  /** It could not be told: what was known before stays true. */
+  | { readonly kind: 'unconfirmed'; readonly reason: string }

@@ -26,7 +26,7 @@ const LOOP_LIMIT = 10
 /** Begins a login. Rejects with `too_many_logins` for the eleventh of a browser within a minute. */
 export async function beginLogin(context: ClientContext, request: LoginRequest): Promise<LoginStart> {
   const transaction = newTransaction(request, context.now())
-  const configuration = await context.provider.configuration()
+  const { configuration } = await context.provider.connection()
   try {
     return { url: await authorizationUrl(configuration, context.tenant, request, transaction), transaction }
   } catch (cause) {

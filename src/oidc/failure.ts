@@ -15,15 +15,24 @@ const NO_OAUTH_ANSWER = new Set(['OAUTH_TIMEOUT', 'OAUTH_PARSE_ERROR', 'OAUTH_RE
 /** Sorts what openid-client throws at token, UserInfo and discovery calls. */
 export function classifyFailure(error: unknown): FailureKind {
   if (error instanceof client.ResponseBodyError) {
-    if (error.error === 'invalid_grant') return 'invalid_grant'
     const passing = ['server_error', 'temporarily_unavailable'].includes(error.error)
-    return passing || isPassingStatus(error.status) ? 'unavailable' : 'rejected'
+    if (passing || isPassingStatus(error.status)) return 'unavailable'
+    return error.error === 'invalid_grant' ? 'invalid_grant' : 'rejected'
   }
   if (error instanceof client.ClientError && NO_OAUTH_ANSWER.has(error.code ?? '')) return 'unavailable'
   const status = statusOf(error)
   if (status !== undefined) return isPassingStatus(status) ? 'unavailable' : 'rejected'
   // What remains is a validation that failed, or a connection that did (a TypeError of fetch).
   return error instanceof TypeError ? 'unavailable' : 'rejected'
+}
+
+// RFC 6749 §5.2: what the provider thinks of the client is true for each of its sessions.
+const CLIENT_ERRORS = new Set(['invalid_client', 'unauthorized_client', 'unsupported_grant_type'])
+
+/** Whether every session of the tenant would have met this failure of a token call, or only the one that it names. */
+export function concernsTenant(error: unknown): boolean {
+  if (!(error instanceof client.ResponseBodyError)) return true
+  return classifyFailure(error) === 'unavailable' || CLIENT_ERRORS.has(error.error)
 }
 
 const isPassingStatus = (status: number): boolean => status === 429 || status >= 500

@@ -28,7 +28,7 @@ export async function buildLogoutRequest(
 ): Promise<LogoutRedirect | undefined> {
   const state = client.randomState()
   try {
-    const configuration = await provider.configuration()
+    const { configuration } = await provider.connection()
     if (configuration.serverMetadata().end_session_endpoint === undefined) return undefined
     const url = client.buildEndSessionUrl(configuration, {
       id_token_hint: idToken,
@@ -49,7 +49,7 @@ export async function revokeTokens(
   { provider }: ClientContext,
   { refresh_token, access_token }: Tokens,
 ): Promise<void> {
-  const configuration = await provider.configuration()
+  const { configuration } = await provider.connection()
   if (configuration.serverMetadata().revocation_endpoint === undefined) return
   await client.tokenRevocation(configuration, refresh_token ?? access_token)
 }

@@ -1,34 +1,34 @@
 import * as client from 'openid-client'
 import type { TenantConfig } from '../config/schema.js'
 import { DoorwardError } from '../errors.js'
+import { boundedFetch } from './bounded-fetch.js'
+import { type Connection, createConnection, TIMEOUTS } from './connection.js'
 import { describeFailure } from './failure.js'
 
-/** The provider of one tenant: its discovered metadata together with this tenant's client credentials. */
+/** The provider of one tenant. */
 export interface Provider {
   /**
-   * Resolves the openid-client configuration, discovering it at the first use. Rejects with
+   * Resolves this tenant's client there, discovering the metadata at the first use. Rejects with
    * `provider_unavailable` while the issuer cannot be reached, at once during the pause after a failure.
    */
-  configuration(): Promise<client.Configuration>
+  connection(): Promise<Connection>
 }
 
-/** Seconds; openid-client aborts a call to the provider after that. */
-const CALL_TIMEOUT = 10
-/** Milliseconds between discovery attempts: the first pause, doubled up to the longest. */
+/** Milliseconds between discovery attempts: the first pause, doubled up to one that nobody takes for an outage. */
 const FIRST_PAUSE = 1000
-const LONGEST_PAUSE = 30_000
+const LONGEST_PAUSE = 5000
 
 /** Builds the provider of a tenant; nothing is asked of the issuer before somebody needs it. */
 export function createProvider(tenant: TenantConfig, now: () => number): Provider {
-  let discovered: Promise<client.Configuration> | undefined
+  let discovered: Promise<Connection> | undefined
   let pause = FIRST_PAUSE
   let retryAt = 0
 
-  async function attempt(): Promise<client.Configuration> {
+  async function attempt(): Promise<Connection> {
     try {
-      const configuration = await discover(tenant)
+      const connection = createConnection(await discover(tenant), { tenant, now, timeouts: TIMEOUTS })
       pause = FIRST_PAUSE
-      return configuration
+      return connection
     } catch (cause) {
       retryAt = now() + pause
       pause = Math.min(pause * 2, LONGEST_PAUSE)
@@ -39,7 +39,7 @@ export function createProvider(tenant: TenantConfig, now: () => number): Provide
   }
 
   return {
-    async configuration() {
+    async connection() {
       if (discovered === undefined && now() < retryAt) {
         const reason = `discovery of ${tenant.issuer} failed a moment ago; it is tried again shortly`
         throw new DoorwardError('provider_unavailable', { reason })
@@ -50,28 +50,12 @@ export function createProvider(tenant: TenantConfig, now: () => number): Provide
   }
 }
 
-async function discover(tenant: TenantConfig): Promise<client.Configuration> {
-  const issuer = new URL(tenant.issuer)
-  return client.discovery(issuer, tenant.client_id, {}, clientAuthentication(tenant), {
-    timeout: CALL_TIMEOUT,
-    execute: [
-      // Without it openid-client takes the TLS channel for proof enough and skips the ID token's signature.
-      client.enableNonRepudiationChecks,
-      ...(issuer.protocol === 'http:' ? [client.allowInsecureRequests] : []),
-    ],
+async function discover({ issuer, client_id }: TenantConfig): Promise<client.ServerMetadata> {
+  const url = new URL(issuer)
+  const configuration = await client.discovery(url, client_id, {}, client.None(), {
+    timeout: TIMEOUTS.call,
+    [client.customFetch]: boundedFetch,
+    execute: url.protocol === 'http:' ? [client.allowInsecureRequests] : [],
   })
-}
-
-// The secret is read at each call, so that a changed secret file needs no restart.
-function clientAuthentication(tenant: TenantConfig): client.ClientAuth {
-  const secret = tenant.client_secret
-  if (tenant.token_endpoint_auth_method === 'client_secret_post') {
-    return (server, metadata, body, headers) =>
-      client.ClientSecretPost(secret.reveal())(server, metadata, body, headers)
-  }
-  return (_server, metadata, _body, headers) => {
-    // Okta documents Base64(client_id:client_secret) as it is; RFC 6749 §2.3.1 would percent-encode "-" and "_".
-    const credentials = Buffer.from(`${metadata.client_id}:${secret.reveal()}`).toString('base64')
-    headers.set('authorization', `Basic ${credentials}`)
-  }
+  return configuration.serverMetadata()
 }

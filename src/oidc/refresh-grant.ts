@@ -1,45 +1,60 @@
 import * as client from 'openid-client'
 import type { Grant, RefreshAnswer } from '../tokens.js'
-import { toIdentity } from './claims.js'
+import { boundedFetch } from './bounded-fetch.js'
 import type { ClientContext } from './client-context.js'
-import { classifyFailure, describeFailure } from './failure.js'
-import { type TokenResponse, toTokens } from './token-response.js'
-import { fetchUserInfo } from './user-info.js'
+import { classifyFailure, concernsTenant, describeFailure } from './failure.js'
+import { retryAfter } from './retry-after.js'
+import { readTokenResponse, toTokens } from './token-response.js'
 
-/** Redeems the refresh token of a grant (RFC 6749 §6); never rejects, for the outcome decides over a session. */
-export async function redeemRefreshToken(context: ClientContext, grant: Grant): Promise<RefreshAnswer> {
-  const { refresh_token } = grant.tokens
-  if (refresh_token === undefined) return { kind: 'failed', reason: 'there is no refresh token' }
-  try {
-    const configuration = await context.provider.configuration()
-    return await toAnswer(context, grant, await client.refreshTokenGrant(configuration, refresh_token))
-  } catch (error) {
-    const kind = classifyFailure(error) === 'invalid_grant' ? 'ended' : 'failed'
-    return { kind, reason: describeFailure(error) }
-  }
+/** What came of a call: the provider's answer where there was one, and what openid-client found wrong. */
+interface Exchange {
+  readonly received: Response | undefined
+  readonly failure: unknown
 }
 
-async function toAnswer(
-  context: ClientContext,
-  grant: Grant,
-  response: TokenResponse,
-): Promise<RefreshAnswer> {
-  const { sub } = grant.identity
-  const idToken = response.claims()
-  // OIDC Core §12.2: a refreshed ID token names the same person, or something is badly wrong.
-  if (idToken !== undefined && idToken.sub !== sub) {
-    return { kind: 'ended', reason: 'the refreshed ID token names another subject' }
+/**
+ * Redeems the refresh token of a grant (RFC 6749 §6); never rejects, for the outcome decides over a session. Nothing
+ * but the presence of an access token is demanded of the answer: what was redeemed is consumed, so the tokens are to
+ * be kept first, and judged by `confirmGrant` after that.
+ */
+export async function redeemRefreshToken(context: ClientContext, grant: Grant): Promise<RefreshAnswer> {
+  const { tenant, now } = context
+  const { tokens: held } = grant
+  if (!held.refresh_token) {
+    return {
+      kind: 'failed',
+      reason: 'there is no refresh token',
+      concerns: 'session',
+      retry_after: undefined,
+    }
   }
-  const tokens = toTokens(response, { tenant: context.tenant, now: context.now(), held: grant.tokens })
-  const userInfo = await fetchUserInfo(context, { tokens, sub, known: idToken ?? {} }).catch(
-    () => 'failed' as const,
-  )
-  // A claim that was taken away must go; but the rotated token must not be lost for want of an answer.
-  const isComplete = idToken !== undefined && userInfo !== 'failed'
-  const identity = toIdentity(sub, {
-    previous: isComplete ? undefined : grant.identity,
-    userInfo: userInfo === 'failed' ? undefined : userInfo,
-    idToken,
-  })
-  return { kind: 'refreshed', tokens, identity }
+  const { received, failure } = await redeem(context, held.refresh_token)
+  const body: unknown = received?.ok ? await received.json().catch(() => undefined) : undefined
+  const response = readTokenResponse(body)
+  if (response !== undefined) {
+    const tokens = toTokens(response, { tenant, now: now(), held })
+    return { kind: 'refreshed', tokens, received_id_token: response.id_token }
+  }
+  const reason = describeFailure(failure)
+  if (classifyFailure(failure) === 'invalid_grant') return { kind: 'ended', reason }
+  const concerns = concernsTenant(failure) ? 'tenant' : 'session'
+  return { kind: 'failed', reason, concerns, retry_after: received && retryAfter(received, now()) }
+}
+
+async function redeem({ provider }: ClientContext, refreshToken: string): Promise<Exchange> {
+  let received: Response | undefined
+  const fetchAndKeep: client.CustomFetch = async (url, options) => {
+    const response = await boundedFetch(url, options)
+    received = response.clone()
+    // RFC 6749 §5.2 has a 401 tell its error in the body too; openid-client would not look at it.
+    response.headers.delete('www-authenticate')
+    return response
+  }
+  try {
+    const { refreshConfiguration } = await provider.connection()
+    await client.refreshTokenGrant(refreshConfiguration(fetchAndKeep), refreshToken)
+    return { received, failure: undefined }
+  } catch (failure) {
+    return { received, failure }
+  }
 }

@@ -1,7 +1,8 @@
-import type { Grant, RefreshAnswer, Tokens } from '../tokens.js'
+import type { Confirmation, Grant, RefreshAnswer, Tokens } from '../tokens.js'
 import { beginLogin, type LoginRequest, type LoginStart } from './authorization-request.js'
 import { finishLogin } from './callback.js'
 import type { ClientContext } from './client-context.js'
+import { confirmGrant } from './confirm-grant.js'
 import {
   buildLogoutRequest,
   type LogoutRedirect,
@@ -17,8 +18,10 @@ export interface RelyingParty {
   beginLogin(request: LoginRequest): Promise<LoginStart>
   /** Completes a login whose state has been matched; rejects with an error of the catalogue. */
   finishLogin(response: URL, transaction: LoginTransaction): Promise<Grant>
-  /** Redeems the refresh token of a grant; never rejects. */
+  /** Redeems the refresh token of a grant, whose new tokens are to be kept before they are confirmed; never rejects. */
   refresh(grant: Grant): Promise<RefreshAnswer>
+  /** Verifies a refreshed grant, which has the new tokens and the identity from before; never rejects. */
+  confirm(grant: Grant, receivedIdToken: string | undefined): Promise<Confirmation>
   /** Where to end the provider's session; `undefined` where that is not to be had. */
   beginLogout(request: LogoutRequest): Promise<LogoutRedirect | undefined>
   /** Revokes the refresh token of an ended session, or its access token where there is none; rejects when that fails. */
@@ -30,6 +33,7 @@ export const createRelyingParty = (context: ClientContext): RelyingParty => ({
   beginLogin: (request) => beginLogin(context, request),
   finishLogin: (response, transaction) => finishLogin(context, response, transaction),
   refresh: (grant) => redeemRefreshToken(context, grant),
+  confirm: (grant, receivedIdToken) => confirmGrant(context, grant, receivedIdToken),
   beginLogout: (request) => buildLogoutRequest(context, request),
   revoke: (tokens) => revokeTokens(context, tokens),
 })

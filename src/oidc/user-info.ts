@@ -23,7 +23,7 @@ export async function fetchUserInfo(
     ? neededClaims.some((path) => claimAt(known, path) === undefined)
     : tenant.userinfo === 'always'
   if (!wanted) return undefined
-  const configuration = await provider.configuration()
+  const { configuration } = await provider.connection()
   const offered = configuration.serverMetadata().userinfo_endpoint !== undefined
   return isAuto && !offered ? undefined : client.fetchUserInfo(configuration, tokens.access_token, sub)
 }

@@ -85,9 +85,9 @@ test('the eleventh login of a browser within a minute is refused, and the window
 
 test('a loop is refused without a word to the provider', async (t) => {
   const context = (await startTinyProvider(t)).context()
-  const configuration = () => Promise.reject(new Error('asked'))
+  const connection = () => Promise.reject(new Error('asked'))
   const looping = beginLogin(
-    { ...context, provider: { configuration } },
+    { ...context, provider: { connection } },
     { ...request, recentLogins: recent(10, 0) },
   )
   await t.rejects(looping, { code: 'too_many_logins' })

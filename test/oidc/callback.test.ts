@@ -129,3 +129,20 @@ test('a token answer that cannot be trusted or had makes no grant', async (t) =>
     t.notMatch(`${error.reason}`, /AT-SECRET|CODE|STATE|CLIENT-SECRET|NONCE/, what)
   }
 })
+
+test('a login whose signature cannot be checked now is tried again, not misconfigured', async (t) => {
+  const provider = await startTinyProvider(t)
+  const id_token = await provider.idToken({ sub: 'alice', nonce: 'NONCE' })
+  provider.answers.set('/token', json(200, { access_token: 'AT', token_type: 'Bearer', id_token }))
+  const login = () =>
+    finishLogin(provider.context(), new URL(`${CALLBACK}?code=CODE&state=STATE`), transaction)
+  const keys = provider.answers.get('/keys') ?? json(404, {})
+  for (const answer of [json(503, {}), json(404, {}), json(200, {})]) {
+    provider.answers.set('/keys', answer)
+    await t.rejects(login(), { code: 'provider_unavailable', reason: /the keys of .* cannot be had/ })
+  }
+  provider.answers.set('/keys', json(200, { keys: [] }))
+  await t.rejects(login(), { code: 'login_misconfigured', reason: /no applicable key/ })
+  provider.answers.set('/keys', keys)
+  t.match(await login(), { identity: { sub: 'alice' } })
+})

@@ -72,9 +72,23 @@ const answers: [what: string, answer: Answer, kind: FailureKind, description: st
       response.write(`{"access_token":"${TOKEN}`, () => response.destroy())
     },
     'unavailable',
-    /JSON/,
+    /^terminated/,
   ],
   ['no answer', () => undefined, 'unavailable', /timed out/],
+  [
+    'an answer that does not end',
+    (response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).write('{')
+    },
+    'unavailable',
+    /timed out/,
+  ],
+  [
+    'an answer that is too long',
+    text(200, 'application/json', `"${'x'.repeat(1_048_575)}"`),
+    'unavailable',
+    'the answer is longer than 1 MiB',
+  ],
 ]
 
 const SECRETS = [
@@ -86,7 +100,7 @@ const SECRETS = [
 
 test('a failed refresh is sorted by what it means, and described without a secret', async (t) => {
   const provider = await startTinyProvider(t)
-  const configuration = await provider.context().provider.configuration()
+  const { configuration } = await provider.context().provider.connection()
   for (const [what, answer, kind, description] of answers) {
     provider.answers.set('/token', answer)
     const error = await client.refreshTokenGrant(configuration, 'REFRESH-TOKEN').then(
@@ -106,7 +120,7 @@ test('a failed refresh is sorted by what it means, and described without a secre
 
 test('a failed UserInfo call is sorted likewise', async (t) => {
   const provider = await startTinyProvider(t)
-  const configuration = await provider.context().provider.configuration()
+  const { configuration } = await provider.context().provider.connection()
   const table: [what: string, answer: Answer, kind: FailureKind][] = [
     ['500', text(500, 'text/plain', TOKEN), 'unavailable'],
     ['429', json(429, {}), 'unavailable'],
@@ -133,7 +147,7 @@ test('a failed UserInfo call is sorted likewise', async (t) => {
 
 test('a provider that nobody listens for is unavailable', async (t) => {
   const provider = await startTinyProvider(t)
-  const configuration = await provider.context().provider.configuration()
+  const { configuration } = await provider.context().provider.connection()
   await provider.close()
   const error = await client.refreshTokenGrant(configuration, 'REFRESH-TOKEN').catch((e: unknown) => e)
   t.equal(classifyFailure(error), 'unavailable')

@@ -31,8 +31,8 @@ test('a sign-out goes to the provider with the raw ID token and a state that com
 test('a sign-out here is not held up by a provider that offers none or is gone', async (t) => {
   const context = (await startTinyProvider(t)).context()
   t.equal(await buildLogoutRequest(context, request), undefined)
-  const configuration = () => Promise.reject(new Error('down'))
-  t.equal(await buildLogoutRequest({ ...context, provider: { configuration } }, request), undefined)
+  const connection = () => Promise.reject(new Error('down'))
+  t.equal(await buildLogoutRequest({ ...context, provider: { connection } }, request), undefined)
 })
 
 test('the refresh token is revoked, or the access token where there is none', async (t) => {

@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
-import * as client from 'openid-client'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import type { ServerMetadata } from 'openid-client'
 import type { Test } from 'tap'
 import type { TenantConfig } from '../../src/config/schema.js'
+import { Secret } from '../../src/config/secret.js'
 import type { ClientContext } from '../../src/oidc/client-context.js'
+import { createConnection, type Timeouts } from '../../src/oidc/connection.js'
 import { listen } from '../fixtures/listen.js'
 import { tenantConfig } from '../tenant/tenant-config.js'
 
@@ -26,7 +28,8 @@ export interface TinyProvider {
   readonly answers: Map<string, Answer>
   /** Every request as `method path`, its body and its credentials. */
   readonly requests: { line: string; body: string; authorization: string | undefined }[]
-  idToken(claims: JWTPayload): Promise<string>
+  /** Signed for this client, now and for an hour, but for what the claims say otherwise. */
+  idToken(claims: Record<string, unknown>): Promise<string>
   /** A tenant's client there, with metadata that needs no discovery. */
   context(options?: ContextOptions): ClientContext
   close(): Promise<void>
@@ -35,7 +38,9 @@ export interface TinyProvider {
 interface ContextOptions {
   readonly tenant?: Partial<TenantConfig>
   readonly neededClaims?: string[]
-  readonly metadata?: Partial<client.ServerMetadata>
+  readonly metadata?: Partial<ServerMetadata>
+  /** A second for each call, by default. */
+  readonly timeouts?: Timeouts
 }
 
 /** Starts it for the rest of `t`. */
@@ -74,26 +79,18 @@ export async function startTinyProvider(t: Pick<Test, 'teardown'>): Promise<Tiny
     answers,
     requests,
     close,
-    idToken: (claims) =>
-      new SignJWT({ iss: issuer, aud: '0oa1b2c3d4', ...claims })
+    idToken: (claims) => {
+      const iat = Math.floor(Date.now() / 1000)
+      return new SignJWT({ iss: issuer, aud: '0oa1b2c3d4', iat, exp: iat + 3600, ...claims })
         .setProtectedHeader({ alg: 'ES256', kid: 'k' })
-        .setIssuedAt()
-        .setExpirationTime('1h')
-        .sign(privateKey),
+        .sign(privateKey)
+    },
     context(options = {}) {
-      const tenant = tenantConfig({ issuer, ...options.tenant })
-      const auth = client.ClientSecretBasic(CLIENT_SECRET)
-      const configuration = new client.Configuration(
-        { ...metadata, ...options.metadata },
-        tenant.client_id,
-        {},
-        auth,
-      )
-      client.allowInsecureRequests(configuration)
-      client.enableNonRepudiationChecks(configuration)
-      configuration.timeout = 1
-      const provider = { configuration: async () => configuration }
-      return { tenant, provider, neededClaims: options.neededClaims ?? [], now: () => NOW }
+      const tenant = tenantConfig({ issuer, client_secret: Secret.of(CLIENT_SECRET), ...options.tenant })
+      const { timeouts = { call: 1, refresh: 1 }, neededClaims = [] } = options
+      const now = () => NOW
+      const connection = createConnection({ ...metadata, ...options.metadata }, { tenant, now, timeouts })
+      return { tenant, provider: { connection: async () => connection }, neededClaims, now }
     },
   }
 }

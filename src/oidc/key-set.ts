@@ -1,0 +1,108 @@
+import {
+  createLocalJWKSet,
+  errors,
+  type JSONWebKeySet,
+  type JWTClaimVerificationOptions,
+  type JWTPayload,
+  jwtVerify,
+  type LocalJWKSet,
+} from 'jose'
+import type { ServerMetadata } from 'openid-client'
+import { DoorwardError } from '../errors.js'
+import { boundedFetch } from './bounded-fetch.js'
+import { describeFailure } from './failure.js'
+
+/** The signing keys of a provider, as one tenant's client sees them. */
+export interface KeySet {
+  /**
+   * The claims of a JWT that the provider has signed. Rejects with `provider_unavailable` when its key cannot be had,
+   * and with an error of jose for every other signature and for claims that are not as expected.
+   */
+  verify(jwt: string, expected: JWTClaimVerificationOptions): Promise<JWTPayload>
+}
+
+interface KeySetOptions {
+  readonly now: () => number
+  /** Seconds. */
+  readonly timeout: number
+}
+
+/** Milliseconds after which keys are asked for again, so that one that the provider dropped stops to count. */
+const LIFETIME = 300_000
+/** Milliseconds between two calls however many unknown keys are named; and while none is known, for a login waits. */
+const PAUSE = 60_000
+const FIRST_PAUSE = 1000
+
+// Neither `none` nor HMAC, whatever the metadata say: the public key would be the secret.
+const ASYMMETRIC = /^(?:(?:RS|PS|ES)(?:256|384|512)|EdDSA|Ed25519)$/
+// OIDC Discovery §3 demands the list; OIDC Core §15.1 says what everyone supports.
+const algorithmsOf = ({ id_token_signing_alg_values_supported: advertised = ['RS256'] }: ServerMetadata) =>
+  advertised.filter((algorithm) => ASYMMETRIC.test(algorithm))
+
+/** Builds the key set at the `jwks_uri` of a provider (OIDC Core §10.1); nothing is fetched before a token comes. */
+export function createKeySet(metadata: ServerMetadata, { now, timeout }: KeySetOptions): KeySet {
+  const algorithms = algorithmsOf(metadata)
+  let known: { readonly keys: LocalJWKSet; readonly since: number } | undefined
+  let latest: Promise<LocalJWKSet> | undefined
+  let isAsking = false
+  let askedAt = 0
+
+  /** What the latest call has brought or brings; it is a new one when the last began so many milliseconds ago. */
+  function ask(pause: number): Promise<LocalJWKSet> {
+    if (latest !== undefined && (isAsking || now() - askedAt < pause)) return latest
+    // Stamped before the call: forged keys cause no other while it hangs or when it has failed.
+    askedAt = now()
+    isAsking = true
+    latest = load().finally(() => {
+      isAsking = false
+    })
+    return latest
+  }
+
+  async function load(): Promise<LocalJWKSet> {
+    const since = now()
+    try {
+      known = { keys: await fetchKeys(metadata, timeout), since }
+      return known.keys
+    } catch (cause) {
+      const reason = `the keys of ${metadata.issuer} cannot be had: ${describeFailure(cause)}`
+      throw new DoorwardError('provider_unavailable', { cause, reason })
+    }
+  }
+
+  async function current(): Promise<LocalJWKSet> {
+    if (known === undefined) return ask(FIRST_PAUSE)
+    const { keys, since } = known
+    return now() - since < LIFETIME ? keys : ask(PAUSE).catch(() => keys)
+  }
+
+  return {
+    async verify(jwt, expected) {
+      const verifyWith = async (keys: LocalJWKSet) =>
+        (await jwtVerify(jwt, keys, { ...expected, algorithms })).payload
+      try {
+        return await verifyWith(await current())
+      } catch (error) {
+        if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
+        return verifyWith(await ask(PAUSE))
+      }
+    },
+  }
+}
+
+async function fetchKeys({ issuer, jwks_uri }: ServerMetadata, timeout: number): Promise<LocalJWKSet> {
+  if (jwks_uri === undefined) throw new Error('the metadata have no jwks_uri')
+  if (!jwks_uri.startsWith('https://') && issuer.startsWith('https://')) {
+    throw new Error('jwks_uri is not https')
+  }
+  const response = await boundedFetch(jwks_uri, {
+    method: 'GET',
+    body: undefined,
+    headers: { accept: 'application/json, application/jwk-set+json' },
+    redirect: 'manual',
+    signal: AbortSignal.timeout(timeout * 1000),
+  })
+  if (response.status !== 200) throw new Error(`HTTP ${response.status}`)
+  // It judges by itself whether this is one.
+  return createLocalJWKSet((await response.json()) as JSONWebKeySet)
+}

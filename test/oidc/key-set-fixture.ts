@@ -1,0 +1,47 @@
+import { type CryptoKey, exportJWK, generateKeyPair, type JWTHeaderParameters, SignJWT } from 'jose'
+import type { Test } from 'tap'
+import { createKeySet } from '../../src/oidc/key-set.js'
+import { json, startTinyProvider } from './tiny-provider.js'
+
+interface Setup {
+  readonly algorithms?: string[]
+  /** By `kid`, with the algorithm of each. */
+  readonly published?: Record<string, string>
+}
+
+/** Starts a provider with keys for the rest of `t`, and the key set of a client there, whose clock the test moves. */
+export async function startKeys(
+  t: Test,
+  { algorithms = ['ES256', 'RS256'], published = { a: 'ES256' } }: Setup = {},
+) {
+  const provider = await startTinyProvider(t)
+  const pairs = new Map<string, Awaited<ReturnType<typeof generateKeyPair>>>()
+  for (const [kid, alg] of Object.entries(published)) pairs.set(kid, await generateKeyPair(alg))
+  const publish = async (...kids: string[]) => {
+    const keys = kids.map(async (kid) => ({ ...(await exportJWK(publicKey(kid))), kid, use: 'sig' }))
+    provider.answers.set('/keys', json(200, { keys: await Promise.all(keys) }))
+  }
+  const publicKey = (kid: string) => pairs.get(kid)?.publicKey as CryptoKey
+  await publish(...pairs.keys())
+  let now = 1_800_000_000_000
+  const metadata = {
+    issuer: provider.issuer,
+    jwks_uri: `${provider.issuer}/keys`,
+    id_token_signing_alg_values_supported: algorithms,
+  }
+  const keySet = createKeySet(metadata, { now: () => now, timeout: 0.5 })
+  return {
+    ...provider,
+    publish,
+    publicKey,
+    verify: (jwt: string) => keySet.verify(jwt, {}),
+    sign: (kid: string, header: Partial<JWTHeaderParameters> = {}, key = pairs.get(kid)?.privateKey) =>
+      new SignJWT({ sub: 'alice' })
+        .setProtectedHeader({ alg: published[kid] ?? 'ES256', kid, ...header })
+        .sign(key as CryptoKey),
+    pass: (milliseconds: number) => {
+      now += milliseconds
+    },
+    calls: () => provider.requests.length,
+  }
+}
