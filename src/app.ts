@@ -6,6 +6,7 @@ import { DoorwardError } from './errors.js'
 import { gate } from './gate/index.js'
 import { loadSession } from './gate/load-session.js'
 import { resolveTenant } from './gate/resolve-tenant.js'
+import { adminApi } from './ops/admin-api.js'
 import { clientErrorHandler } from './ops/client-error.js'
 import { cookieChanges } from './ops/cookie-changes.js'
 import { answerError, errorHandler } from './ops/error-handler.js'
@@ -41,6 +42,7 @@ export async function createApp(config: Config, seams: Seams): Promise<App> {
   admin.setNotFoundHandler(async () => {
     throw new DoorwardError('not_found', { reason: 'no such endpoint on the admin listener' })
   })
+  await admin.register(adminApi, { prefix: '/api', services, token: config.admin.token })
   await admin.register(health, { isAccepting: () => !isDraining, pingStore: () => services.store.ping() })
   return {
     public: publicApp,
@@ -52,6 +54,7 @@ export async function createApp(config: Config, seams: Seams): Promise<App> {
     async close() {
       await publicApp.close()
       await admin.close()
+      await services.refresher.settle()
       await services.store.close()
     },
   }

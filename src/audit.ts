@@ -15,7 +15,7 @@ export interface AuditFields {
   readonly tenant: string
   /** The person's `sub`. */
   readonly user?: string
-  /** Fingerprint of the session's id. */
+  /** The session's public id, a hash. */
   readonly session?: string
   readonly reason?: string
   readonly request_id?: string

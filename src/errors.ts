@@ -59,6 +59,12 @@ export const ERRORS = {
     title: 'Sign-in required',
     message: 'You need to sign in to continue.',
   },
+  invalid_admin_token: {
+    status: 401,
+    level: 'warn',
+    title: 'Token required',
+    message: 'Send the admin token of the configuration as "Authorization: Bearer".',
+  },
   access_denied: {
     status: 403,
     level: 'warn',
@@ -178,3 +184,7 @@ export class DoorwardError extends Error {
     return ERRORS[this.code].status
   }
 }
+
+/** The refusal of who has no session, with the address to sign in at. */
+export const loginRequired = (origin: string, pathPrefix: string): DoorwardError =>
+  new DoorwardError('login_required', { publicFields: { login_url: `${origin}${pathPrefix}/login` } })

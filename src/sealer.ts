@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 
 /** What a sealed text is for; every purpose has keys of its own, so one can never be passed off as another. */
 export type Purpose = 'session' | 'transaction'
@@ -17,6 +17,11 @@ export interface Sealer {
   seal(plaintext: string, sealing: Sealing): string
   /** Returns `undefined` for anything that this ring did not seal for exactly this purpose and context. */
   open(sealed: string, sealing: Sealing): string | undefined
+  /**
+   * Names that say nothing about the words without the keys: one for each key of the ring, that of the sealing key
+   * first. Equal words have equal names.
+   */
+  blind(words: readonly string[]): string[]
 }
 
 const VERSION = 1
@@ -25,14 +30,22 @@ const NONCE_BYTES = 12
 const TAG_BYTES = 16
 const HEADER_BYTES = 1 + KEY_ID_BYTES + NONCE_BYTES + TAG_BYTES
 
+const HEADER_LENGTH = Math.ceil((HEADER_BYTES * 4) / 3)
+const NAME_BYTES = 16
+
+/** The beginning of a sealed text, which no other has: its nonce and tag are in it. */
+export const sealVersion = (sealed: string): string => sealed.slice(0, HEADER_LENGTH)
+
 interface RingKey {
   readonly id: Buffer
   readonly material: Buffer
+  readonly blinding: Buffer
 }
 
 const toRingKey = (material: Buffer): RingKey => ({
   id: Buffer.from(hkdfSync('sha256', material, '', 'doorward key id', KEY_ID_BYTES)),
   material,
+  blinding: Buffer.from(hkdfSync('sha256', material, '', 'doorward names', 32)),
 })
 
 // RFC 5869: the purpose separates the keys, the secret is the salt.
@@ -42,6 +55,13 @@ const deriveKey = (key: RingKey, { purpose, secret }: Sealing): Buffer =>
 // JSON keeps ["a","b"] and ["a,b"] apart, which joining would not.
 const associatedData = ({ purpose, context }: Sealing): Buffer =>
   Buffer.from(JSON.stringify([purpose, ...context]))
+
+const blind = ({ blinding }: RingKey, words: readonly string[]): string =>
+  createHmac('sha256', blinding)
+    .update(JSON.stringify(words))
+    .digest()
+    .subarray(0, NAME_BYTES)
+    .toString('base64url')
 
 /** Builds the sealer of a key ring; each key has 32 bytes, the first one seals. Throws without a key. */
 export function createSealer(keys: readonly Buffer[]): Sealer {
@@ -69,6 +89,7 @@ export function createSealer(keys: readonly Buffer[]): Sealer {
       const key = ring.find((candidate) => candidate.id.equals(keyId))
       return key && decrypt(bytes, deriveKey(key, sealing), associatedData(sealing))
     },
+    blind: (words) => ring.map((key) => blind(key, words)),
   }
 }
 

@@ -8,9 +8,10 @@ import { createHeaderHygiene, type HeaderHygiene } from './headers/hygiene.js'
 import { compileIdentityHeaders, type IdentityHeaders } from './headers/identity.js'
 import { createProvider } from './oidc/provider.js'
 import { createRelyingParty, type RelyingParty } from './oidc/relying-party.js'
-import { createSealer, fingerprint, type Sealer } from './sealer.js'
+import { createSealer, type Sealer } from './sealer.js'
 import { openStore } from './session/open-store.js'
-import { createRefresher, type Refresher, type RefreshReporter } from './session/refresher.js'
+import { createRefresher, type Refresher } from './session/refresher.js'
+import type { RefreshReporter } from './session/rotation.js'
 import type { Session } from './session/session.js'
 import { createSessions, type SessionOwner, type Sessions } from './session/sessions.js'
 import type { SessionStore } from './session/store.js'
@@ -52,14 +53,14 @@ export function createServices(config: Config, { log, now }: Seams): Services {
   const audit = createAudit(log)
   const store = openStore(config.session.store, { now, report: connectionReporter(log) })
   const sealer = createSealer(sessionKeys(config))
-  const sessions = createSessions({ store, sealer, now })
+  const sessions = createSessions({ store, sealer, now, cache: config.session.cache })
   const parts = new Map(config.tenants.map((tenant) => [tenant.id, createTenantServices(tenant, now)]))
   return {
     pathPrefix: config.server.path_prefix,
     registry: createTenantRegistry(config.tenants),
     store,
     sessions,
-    refresher: createRefresher({ sessions, now, report: refreshReporter(audit) }),
+    refresher: createRefresher({ sessions, store, now, report: refreshReporter(audit) }),
     sealer,
     hygiene: createHeaderHygiene([
       // Also where no tenant sets them: tomorrow's configuration may.
@@ -100,10 +101,11 @@ function refreshReporter(audit: Audit): RefreshReporter {
   const whose = ({ id: tenant }: SessionOwner, { id, identity }: Session) => ({
     tenant,
     user: identity.sub,
-    session: fingerprint(id),
+    session: id,
   })
   return {
-    refreshed: (owner, session) => audit('session.refreshed', whose(owner, session)),
+    refreshed: (owner, session, reason) =>
+      audit('session.refreshed', { ...whose(owner, session), ...(reason === undefined ? {} : { reason }) }),
     failed: (owner, session, reason) => audit('session.refresh_failed', { ...whose(owner, session), reason }),
     ended: (owner, session, reason) => audit('session.ended', { ...whose(owner, session), reason }),
   }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { openSessionKey } from './open-secret.js'
+import { openSecret, openSessionKey } from './open-secret.js'
 import { type Place, type Problem, problem, within } from './problems.js'
 import type { Config, WrittenConfig } from './schema.js'
 import { Secret } from './secret.js'
@@ -15,13 +15,22 @@ export function resolveSettings(
     openSessionKey(key, within(place, 'session', 'keys', index), env),
   )
   const keys = opened.filter((key): key is Secret => key instanceof Secret)
+  const token = admin?.token && openSecret(admin.token, within(place, 'admin', 'token'), env)
   const problems = [
-    ...opened.filter((key): key is Problem => !(key instanceof Secret)),
+    ...[...opened, token].filter((secret): secret is Problem => !!secret && !(secret instanceof Secret)),
     ...sessionProblems(session, place),
     ...sharedListener(server, admin, place),
   ]
   if (!server || !admin || !session) return { problems }
-  return { settings: { server, admin: { listen: admin.listen }, session: { ...session, keys } }, problems }
+  const accepted = token instanceof Secret ? token : undefined
+  return {
+    settings: {
+      server,
+      admin: { listen: admin.listen, token: accepted },
+      session: { ...session, keys },
+    },
+    problems,
+  }
 }
 
 function sessionProblems(session: WrittenConfig['session'] | undefined, place: Place): Problem[] {
@@ -32,7 +41,7 @@ function sessionProblems(session: WrittenConfig['session'] | undefined, place: P
     problems.push(problem(at('idle_timeout'), 'must not be longer than max_lifetime'))
   }
   // A key made up at start would end every session at a restart and be another in every process.
-  if (session.store !== 'memory:' && session.keys.length === 0) {
+  if (session.store.kind !== 'memory' && session.keys.length === 0) {
     problems.push(problem(at('keys'), 'is required with this store; make a key with `doorward keygen`'))
   }
   return problems

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { duration } from './duration.js'
-import { emptiable, parsed, Refusal } from './fields.js'
+import { emptiable, parsed, Refusal, wholeNumber } from './fields.js'
 import { DEFAULT_HEADERS, headers } from './header-schema.js'
 import { type Listen, listen } from './listen.js'
 import { network } from './network.js'
@@ -8,7 +8,7 @@ import { notYet } from './not-yet.js'
 import { rules } from './rule-schema.js'
 import type { Secret } from './secret.js'
 import { secret } from './secret-schema.js'
-import { sessionStore } from './session-store.js'
+import { type StoreLocation, sessionStore } from './session-store.js'
 import { tenantSchema } from './tenant-schema.js'
 import { upstream } from './upstream-schema.js'
 
@@ -43,23 +43,26 @@ const server = z.strictObject({
 
 const admin = z.strictObject({
   listen: listen.prefault('127.0.0.1:9090').meta({
-    description: 'Address of the admin listener: `/livez`, `/readyz`.',
+    description: 'Address of the admin listener: `/livez`, `/readyz`, the session API.',
   }),
-  token: notYet(secret.optional().meta({ description: 'Bearer token of the session API.' })),
+  token: secret
+    .optional()
+    .meta({ description: 'Bearer token of the session API, which is there only with one.' }),
 })
 
 const session = z.strictObject({
-  store: notYet(
-    sessionStore.prefault('memory:').meta({ description: 'Where sessions live: `memory:` or `redis://…`.' }),
-    {
-      name: 'rediss:, redis+sentinel: or redis+cluster:',
-      isUsed: (value) => typeof value === 'string' && /^redis(s|\+sentinel|\+cluster):/.test(value),
-    },
-  ),
+  store: sessionStore.prefault('memory:').meta({
+    description:
+      'Where sessions live: `memory:`, `redis://…`, `rediss://…`, `redis+sentinel://…` or `redis+cluster://…`.',
+  }),
   keys: emptiable(z.array(secret), []).meta({
     title: 'list of secrets',
     description:
       'Session keys, 32 bytes in base64 each (`doorward keygen`): the first seals, all open. Optional with `memory:`.',
+  }),
+  cache: wholeNumber(1_000_000).prefault(10_000).meta({
+    description:
+      'How many opened sessions each process keeps, so that it need not ask the store; 0 keeps none.',
   }),
   idle_timeout: duration()
     .prefault('1h')
@@ -131,7 +134,7 @@ export interface Config {
     path_prefix: string
     shutdown: { drain_delay: number; timeout: number }
   }
-  admin: { listen: Listen }
-  session: SessionLimits & { store: string; keys: Secret[] }
+  admin: { listen: Listen; token: Secret | undefined }
+  session: SessionLimits & { store: StoreLocation; keys: Secret[]; cache: number }
   tenants: TenantConfig[]
 }

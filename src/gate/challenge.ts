@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { DoorwardError } from '../errors.js'
+import { loginRequired } from '../errors.js'
 import { isNavigation } from '../headers/navigation.js'
 import { judgeReturnTo } from '../oidc/return-to.js'
 
@@ -15,10 +15,6 @@ export const challenge = (startLogin: StartLogin, pathPrefix: string) =>
   async function challenge(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
     if (request.opened !== null) return undefined
     const { origin } = request.requireSite()
-    if (!isNavigation(request.method, request.headers)) {
-      throw new DoorwardError('login_required', {
-        publicFields: { login_url: `${origin}${pathPrefix}/login` },
-      })
-    }
+    if (!isNavigation(request.method, request.headers)) throw loginRequired(origin, pathPrefix)
     return startLogin(request, reply, { returnTo: judgeReturnTo(request.raw.url ?? '/', origin) ?? '/' })
   }

@@ -55,7 +55,7 @@ async function takeTransaction(
 // reloading the page goes on with the sign-in.
 async function addOnce({ store }: Services, name: string): Promise<boolean> {
   try {
-    return await store.add(name, TRANSACTION_LIFETIME)
+    return await store.add(name, '1', TRANSACTION_LIFETIME)
   } catch (error) {
     store.delete(name).catch(() => undefined)
     throw error
@@ -68,7 +68,7 @@ interface Arrival {
 }
 
 async function completeLogin(
-  { sessions, of, audit, pathPrefix, now }: Services,
+  { sessions, of, audit, pathPrefix }: Services,
   request: FastifyRequest,
   reply: FastifyReply,
   { parameters, transaction }: Arrival,
@@ -80,7 +80,6 @@ async function completeLogin(
   const { session, cookie } = await sessions.create(owner, {
     identity,
     tokens,
-    refreshed_at: now(),
     recent_logins: transaction.recent_logins,
     ...(request.opened === null ? {} : { predecessor: request.opened.session.id }),
   })
@@ -88,7 +87,7 @@ async function completeLogin(
   audit('login.succeeded', {
     tenant: tenant.id,
     user: identity.sub,
-    session: fingerprint(session.id),
+    session: session.id,
     request_id: request.id,
   })
   return reply

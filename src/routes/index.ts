@@ -6,6 +6,7 @@ import { initiate } from './initiate.js'
 import { login } from './login.js'
 import { logout } from './logout.js'
 import { logoutCallback } from './logout-callback.js'
+import { session } from './session.js'
 
 /** What the routes are built from. */
 export interface RouteOptions {
@@ -38,6 +39,7 @@ export async function routes(app: FastifyInstance, options: RouteOptions): Promi
   initiate(app, options)
   logout(app, options)
   logoutCallback(app, options)
+  session(app, options)
 
   for (const url of ['/', '/*']) app.all(url, { onRequest: refuse }, async () => undefined)
 }

@@ -2,7 +2,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { cookieNames } from '../cookies.js'
 import { isForeignTriggered } from '../headers/navigation.js'
 import { PAGE_HEADERS, renderPage } from '../pages/render-page.js'
-import { fingerprint } from '../sealer.js'
 import type { Services } from '../services.js'
 import type { OpenSession } from '../session/sessions.js'
 import type { RouteOptions } from './index.js'
@@ -51,7 +50,7 @@ async function endSession(
   audit('logout', {
     tenant: tenant.id,
     user: session.identity.sub,
-    session: fingerprint(session.id),
+    session: session.id,
     request_id: request.id,
   })
   // The person does not wait for it: the session is gone from here already.

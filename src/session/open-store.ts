@@ -1,40 +1,40 @@
 import { Keyv, type KeyvStoreAdapter } from 'keyv'
+import type { StoreLocation } from '../config/session-store.js'
 import { DoorwardError } from '../errors.js'
 import { MemoryAdapter } from './memory-adapter.js'
-import { type ConnectionReporter, openRedisAdapter } from './redis-adapter.js'
-import type { AtomicOperations, SessionStore } from './store.js'
-
-const NAMESPACE = 'doorward'
-// Milliseconds after which a store that does not answer counts as down.
-const STORE_DEADLINE = 1000
+import { RedisAdapter } from './redis-adapter.js'
+import { openCluster } from './redis-cluster.js'
+import { type ConnectionReporter, RedisConnection } from './redis-connection.js'
+import { openServer } from './redis-node.js'
+import { openSentinels } from './redis-sentinel.js'
+import type { SessionStore, StoreOperations } from './store.js'
 
 interface OpenStoreOptions {
   readonly now: () => number
   readonly report: ConnectionReporter
-  /** Milliseconds after which a store that does not answer counts as down; a second where absent. */
-  readonly deadline?: number
 }
 
-/** Opens the store of a validated `session.store` URL; it is usable at once and connects by itself. */
-export function openStore(url: string, options: OpenStoreOptions): SessionStore {
-  if (url === 'memory:') {
-    const adapter = new MemoryAdapter(options.now)
-    return compose(adapter, adapter, options)
-  }
-  const { adapter, operations } = openRedisAdapter(url, NAMESPACE, options.report)
-  return compose(adapter, operations, options)
+const OPENERS = { redis: openServer, sentinel: openSentinels, cluster: openCluster }
+
+/** Opens a store; it is usable at once and connects by itself. */
+export function openStore(location: StoreLocation, { now, report }: OpenStoreOptions): SessionStore {
+  if (location.kind === 'memory') return compose(new MemoryAdapter(now), undefined, (operation) => operation)
+  const { prefix, timeout } = location
+  const connection = new RedisConnection(OPENERS[location.kind](location), report)
+  const adapter = new RedisAdapter({ connection, prefix, now })
+  return compose(adapter, prefix, (operation) => withDeadline(operation, timeout))
 }
 
 function compose(
-  adapter: KeyvStoreAdapter,
-  operations: AtomicOperations,
-  { deadline = STORE_DEADLINE }: OpenStoreOptions,
+  adapter: KeyvStoreAdapter & StoreOperations,
+  prefix: string | undefined,
+  guard: <Result>(operation: Promise<Result>) => Promise<Result>,
 ): SessionStore {
   // The adapters own the time to live and name the keys, so what is stored is the sealed text and nothing else.
   const keyv = new Keyv<string>({
     store: adapter,
     // Keyv writes it into the adapter, whose other operations must find the same records.
-    namespace: NAMESPACE,
+    ...(prefix !== undefined && { namespace: prefix }),
     useKeyPrefix: false,
     throwOnErrors: true,
     serialize: ({ value }) => String(value),
@@ -42,16 +42,23 @@ function compose(
   })
   // Keyv emits what it also throws; without a listener the process would end.
   keyv.on('error', () => undefined)
-  const guard = <Result>(operation: Promise<Result>) => withDeadline(operation, deadline)
+  const whole = Math.ceil
   return {
     get: (key) => guard(keyv.get(key)),
-    set: (key, value, ttl) => guard(keyv.set(key, value, Math.ceil(ttl))).then(() => undefined),
+    set: (key, value, ttl) => guard(keyv.set(key, value, whole(ttl))).then(() => undefined),
+    add: (key, value, ttl) => guard(adapter.add(key, value, whole(ttl))),
+    swap: (key, expected, value, ttl) => guard(adapter.swap(key, expected, value, whole(ttl))),
+    remove: (key, expected) => guard(adapter.remove(key, expected)),
+    touch: (key, ttl) => guard(adapter.touch(key, whole(ttl))),
     delete: (key) => guard(keyv.delete(key)).then(() => undefined),
-    replace: (key, value, ttl) => guard(operations.replace(key, value, Math.ceil(ttl))),
-    add: (key, ttl) => guard(operations.add(key, Math.ceil(ttl))),
-    touch: (key, ttl) => guard(operations.touch(key, Math.ceil(ttl))),
-    ping: () => guard(operations.ping()),
-    close: () => operations.close(),
+    timeLeft: (key) => guard(adapter.timeLeft(key)),
+    include: (key, member, ttl) => guard(adapter.include(key, member, whole(ttl))),
+    exclude: (key, member) => guard(adapter.exclude(key, member)),
+    members: (key) => guard(adapter.members(key)),
+    onChange: (listener) => adapter.onChange(listener),
+    isWatching: () => adapter.isWatching(),
+    ping: () => guard(adapter.ping()),
+    close: () => adapter.close(),
   }
 }
 

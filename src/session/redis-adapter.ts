@@ -1,67 +1,103 @@
-import KeyvRedis, { createClient, type RedisClientType } from '@keyv/redis'
-import type { AtomicOperations } from './store.js'
+import KeyvRedis from '@keyv/redis'
+import type { RedisConnection } from './redis-connection.js'
+import type { RedisCommands } from './redis-link.js'
+import { INCLUDE, REMOVE, SWAP } from './redis-scripts.js'
+import type { StoreOperations } from './store.js'
 
-/** What the connection tells the operator: every change of state once, not every failed attempt. */
-export interface ConnectionReporter {
-  lost(error: Error): void
-  restored(): void
+interface RedisAdapterOptions {
+  readonly connection: RedisConnection
+  readonly prefix: string
+  readonly now: () => number
 }
 
-const CONNECT_TIMEOUT = 2000
-const LONGEST_BACKOFF = 2000
+/** The Keyv adapter of a Redis of whatever topology, and the operations beside it. */
+export class RedisAdapter extends KeyvRedis<string> implements StoreOperations {
+  readonly #connection: RedisConnection
+  readonly #now: () => number
 
-const backoff = (attempts: number): number =>
-  Math.min(50 * 2 ** attempts, LONGEST_BACKOFF) + Math.random() * 50
-
-/**
- * Opens the Keyv adapter of a `redis://` URL and the atomic operations beside it. It connects in the background
- * and again after every loss; until then its operations reject at once instead of queueing.
- */
-export function openRedisAdapter(url: string, namespace: string, report: ConnectionReporter) {
-  const client = createClient({
-    url,
-    disableOfflineQueue: true,
-    // A connection that died without a word (a failed-over host) is noticed by its silence.
-    pingInterval: 10_000,
-    socket: { connectTimeout: CONNECT_TIMEOUT, reconnectStrategy: backoff },
-  }) as RedisClientType
-  reportChanges(client, report)
-  const adapter = new KeyvRedis(client, { namespace, throwOnErrors: true })
-  // The reconnect strategy never gives up, so this settles only when the first connection is up or is closed.
-  const connecting = client.connect().catch(() => undefined)
-  const name = (key: string): string => adapter.createKeyPrefix(key, namespace)
-
-  const operations: AtomicOperations = {
-    async replace(key, value, ttl) {
-      return (await client.set(name(key), value, { PX: ttl, XX: true })) !== null
-    },
-    async add(key, ttl) {
-      return (await client.set(name(key), '1', { PX: ttl, NX: true })) !== null
-    },
-    async touch(key, ttl) {
-      await client.pExpire(name(key), ttl)
-    },
-    async ping() {
-      await connecting
-      if (!client.isReady) throw new Error('not connected')
-      await client.ping()
-    },
-    async close() {
-      client.destroy()
-      await connecting
-    },
+  constructor({ connection, prefix, now }: RedisAdapterOptions) {
+    // The client that it builds for itself is never used or connected.
+    super(undefined, { namespace: prefix, keyPrefixSeparator: ':', throwOnErrors: true })
+    this.#connection = connection
+    this.#now = now
+    this.on('error', (error: unknown) => connection.suspect(error))
   }
-  return { adapter, operations }
-}
 
-function reportChanges(client: RedisClientType, report: ConnectionReporter): void {
-  let connected: boolean | undefined
-  client.on('error', (error: Error) => {
-    if (connected !== false) report.lost(error)
-    connected = false
-  })
-  client.on('ready', () => {
-    if (connected === false) report.restored()
-    connected = true
-  })
+  /** Where Keyv's own operations find their client; the inherited one would connect a closed one again. */
+  override async getClient(): Promise<RedisCommands> {
+    return this.#connection.commands
+  }
+
+  async add(key: string, value: string, ttl: number): Promise<boolean> {
+    const options = { PX: ttl, NX: true } as const
+    return (await this.#send((client) => client.set(this.#name(key), value, options))) !== null
+  }
+
+  async swap(key: string, expected: string, value: string, ttl: number): Promise<boolean> {
+    return (await this.#run(SWAP, key, expected, value, String(ttl))) === 1
+  }
+
+  async remove(key: string, expected: string): Promise<boolean> {
+    return (await this.#run(REMOVE, key, expected)) === 1
+  }
+
+  async touch(key: string, ttl: number): Promise<void> {
+    await this.#send((client) => client.pExpire(this.#name(key), ttl))
+  }
+
+  async timeLeft(key: string): Promise<number | undefined> {
+    const left = await this.#send((client) => client.pTTL(this.#name(key)))
+    return left >= 0 ? left : undefined
+  }
+
+  async include(key: string, member: string, ttl: number): Promise<void> {
+    const now = Math.floor(this.#now())
+    await this.#run(INCLUDE, key, member, String(now + ttl), String(now))
+  }
+
+  async exclude(key: string, member: string): Promise<void> {
+    await this.#send((client) => client.zRem(this.#name(key), member))
+  }
+
+  async members(key: string): Promise<string[]> {
+    return this.#send((client) => client.zRangeByScore(this.#name(key), `(${this.#now()}`, '+inf'))
+  }
+
+  onChange(listener: (key: string | undefined) => void): void {
+    const prefix = this.#name('')
+    this.#connection.onChange((name) => {
+      if (name === undefined) listener(undefined)
+      else if (name.startsWith(prefix)) listener(name.slice(prefix.length))
+    })
+  }
+
+  isWatching(): boolean {
+    return this.#connection.isWatching()
+  }
+
+  ping(): Promise<void> {
+    return this.#connection.ping()
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close()
+  }
+
+  #name(key: string): string {
+    return this.createKeyPrefix(key, this.namespace)
+  }
+
+  #run(script: string, key: string, ...args: string[]): Promise<unknown> {
+    return this.#send((client) => client.eval(script, { keys: [this.#name(key)], arguments: args }))
+  }
+
+  /** Sends over the current connection; what it answers may say that another is needed. */
+  async #send<Result>(command: (client: RedisCommands) => Promise<Result>): Promise<Result> {
+    try {
+      return await command(this.#connection.commands)
+    } catch (error) {
+      this.#connection.suspect(error)
+      throw error
+    }
+  }
 }

@@ -1,143 +1,148 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { DoorwardError } from '../errors.js'
-import type { Grant, RefreshAnswer, Tokens } from '../tokens.js'
+import { type Backoff, createBackoff } from './backoff.js'
+import { acquireLease } from './lease.js'
+import { createRotation, type RefreshReporter, type TokenSource } from './rotation.js'
 import { freshness, type Session } from './session.js'
 import type { OpenSession, SessionOwner, Sessions } from './sessions.js'
+import type { SessionStore } from './store.js'
 
-/** Where refresh tokens are redeemed. */
-export interface TokenSource {
-  /** Redeems the refresh token of a session; never rejects. */
-  refresh(session: Session): Promise<RefreshAnswer>
-  /** Revokes tokens that nobody will use. */
-  revoke(tokens: Tokens): Promise<void>
-}
-
-/** Hears how each refresh went. */
-export interface RefreshReporter {
-  refreshed(owner: SessionOwner, session: Session): void
-  failed(owner: SessionOwner, session: Session, reason: string): void
-  ended(owner: SessionOwner, session: Session, reason: string): void
-}
-
-/** Keeps the tokens of sessions fresh, once per rotation however many requests ask. */
+/** Keeps the tokens of sessions fresh, once per rotation however many requests and processes ask. */
 export interface Refresher {
   /**
    * The session as it may be served now, refreshed where that was needed; `undefined` when the provider has
    * ended it. Rejects with `provider_unavailable` when its tokens are older than `stale_limit` allows.
    */
   ensureFresh(owner: SessionOwner, opened: OpenSession, source: TokenSource): Promise<OpenSession | undefined>
+  /**
+   * Refreshes tokens that may still be good; `undefined` when the provider has ended the session. Rejects with
+   * `provider_unavailable` when no new ones were to be had. A session without a refresh token stays as it is.
+   */
+  refreshNow(owner: SessionOwner, opened: OpenSession, source: TokenSource): Promise<OpenSession | undefined>
+  /** Resolves when no refresh is under way any more: a process that ends before that loses a rotated token. */
+  settle(): Promise<void>
 }
 
 interface RefresherOptions {
   readonly sessions: Sessions
+  readonly store: SessionStore
   readonly now: () => number
   readonly report: RefreshReporter
 }
 
-/** Milliseconds after a failed refresh during which the provider is not asked again for that session. */
-const RETRY_PAUSE = 5000
-/** Milliseconds that a request waits for a refresh; the refresh itself goes on. */
+/** A refresh under way, shared by all requests of this process. */
+interface Flight {
+  readonly promise: Promise<OpenSession | undefined>
+  /** Of the monotonic clock, in milliseconds. */
+  readonly startedAt: number
+}
+
+/** Milliseconds that requests wait for a refresh, counted from its start; the refresh itself goes on. */
 const LONGEST_WAIT = 10_000
+/** Milliseconds that a request which cannot be served otherwise waits for a provider's pause to end. */
+const LONGEST_PATIENCE = 2500
+const PATIENCE_STEP = 50
+/** Milliseconds between looks at a session that another process refreshes, and for how long to look. */
+const POLL = 100
+const LONGEST_POLLING = 60_000
+/** Milliseconds between refreshes on demand: nobody shall use up a tenant's rate limit with them. */
+const REFRESH_INTERVAL = 1000
 
-/** How often, and how many milliseconds apart, a refreshed session is tried to be kept while the store is away. */
-const SAVE_ATTEMPTS = 120
-const SAVE_PAUSE = 500
+/** Builds the refresher. */
+export function createRefresher({ sessions, store, now, report }: RefresherOptions): Refresher {
+  const flights = new Map<string, Flight>()
+  const providers = createBackoff({ now, firstPause: 250, longestPause: 2000 })
+  const troubled = createBackoff({ now, firstPause: 5000, longestPause: 60_000 })
+  const rotate = createRotation({ sessions, providers, troubled, now, report })
 
-/** Builds the refresher; flights in progress are shared by all requests of this process. */
-export function createRefresher({ sessions, now, report }: RefresherOptions): Refresher {
-  const flights = new Map<string, Promise<OpenSession | undefined>>()
-  const pauses = new Map<string, number>()
+  type Need = (session: Session) => boolean
 
-  async function fly(owner: SessionOwner, opened: OpenSession, source: TokenSource) {
-    // Read again: another request or process may have refreshed since this one read the session.
-    const current = await sessions.reopen(owner, opened.key)
-    if (current === undefined || freshness(current.session, owner.lifetimes, now()) === 'fresh')
-      return current
-    const answer = await source.refresh(current.session)
-    if (answer.kind === 'failed') {
-      pause(opened.key.id)
-      report.failed(owner, current.session, answer.reason)
-      return current
+  // Under the lease the session is read again: another request or process may have refreshed since.
+  async function fly(owner: SessionOwner, opened: OpenSession, source: TokenSource, isNeeded: Need) {
+    for (let waited = 0; ; waited += POLL) {
+      const lease = await acquireLease(store, `${owner.id}:${opened.key.id}`)
+      try {
+        const current = await sessions.reopen(owner, opened.key)
+        if (current === undefined || !isNeeded(current.session)) return current
+        if (lease !== undefined) return await rotate(owner, current, source)
+        // Another process is at it; who has a valid token goes on with that.
+        const isServable = freshness(current.session, owner.lifetimes, now()) === 'due'
+        if (isServable || waited >= LONGEST_POLLING) return current
+      } finally {
+        lease?.release()
+      }
+      await wait(POLL)
     }
-    if (answer.kind === 'ended') {
-      await sessions.end(owner, current)
-      report.ended(owner, current.session, answer.reason)
-      return undefined
-    }
-    const { tokens, identity } = answer
-    const refreshed = await insist(() => keep(owner, opened, { tokens, identity }))
-    if (refreshed === undefined) {
-      // What the sign-out has revoked was the token before.
-      source.revoke(tokens).catch(() => undefined)
-      return undefined
-    }
-    pauses.delete(opened.key.id)
-    report.refreshed(owner, refreshed.session)
-    return refreshed
-  }
-
-  // Reads once more, for what happened meanwhile: a sign-out, or a new login that retired the session.
-  async function keep(
-    owner: SessionOwner,
-    opened: OpenSession,
-    grant: Grant,
-  ): Promise<OpenSession | undefined> {
-    const latest = await sessions.reopen(owner, opened.key)
-    if (latest === undefined) return undefined
-    const refreshed = { ...latest, session: { ...latest.session, ...grant, refreshed_at: now() } }
-    return (await sessions.save(owner, refreshed)) ? refreshed : undefined
   }
 
   // Detached from the request that started it: a browser that goes away must not lose a rotated token.
-  function share(owner: SessionOwner, opened: OpenSession, source: TokenSource) {
+  function share(owner: SessionOwner, opened: OpenSession, source: TokenSource, isNeeded: Need): Flight {
     const { id } = opened.key
-    const flight = flights.get(id) ?? fly(owner, opened, source).finally(() => flights.delete(id))
+    const running = flights.get(id)
+    if (running !== undefined) return running
+    const promise = fly(owner, opened, source, isNeeded).finally(() => flights.delete(id))
+    const flight = { promise, startedAt: performance.now() }
     flights.set(id, flight)
     return flight
   }
 
-  function pause(id: string): void {
-    // Sessions that never come back must not be remembered forever.
-    for (const [other, until] of pauses) {
-      if (until > now()) break
-      pauses.delete(other)
+  const isDue =
+    (owner: SessionOwner): Need =>
+    (session) =>
+      freshness(session, owner.lifetimes, now()) !== 'fresh'
+
+  const isPaused = (owner: SessionOwner, { key }: OpenSession): boolean =>
+    providers.isPaused(owner.id) || troubled.isPaused(key.id)
+
+  // It would be refused otherwise, and recovery should be felt at once.
+  async function awaitPause(owner: SessionOwner, opened: OpenSession): Promise<void> {
+    if (providers.pauseLeft(owner.id) > LONGEST_PATIENCE) return
+    for (let waited = 0; isPaused(owner, opened) && waited < LONGEST_PATIENCE; waited += PATIENCE_STEP) {
+      await wait(PATIENCE_STEP)
     }
-    pauses.delete(id)
-    pauses.set(id, now() + RETRY_PAUSE)
   }
 
-  const isPaused = (id: string): boolean => now() < (pauses.get(id) ?? 0)
+  async function arrive(flight: Flight, alternative: OpenSession): Promise<OpenSession | undefined> {
+    const left = LONGEST_WAIT - (performance.now() - flight.startedAt)
+    return within(Math.max(0, left), flight.promise, alternative)
+  }
 
   return {
     async ensureFresh(owner, opened, source) {
       const state = freshness(opened.session, owner.lifetimes, now())
       if (state === 'fresh') return opened
+      const start = () => share(owner, opened, source, isDue(owner))
       if (state === 'due') {
         // A failure here is reported by the flight, and met again by the request that has to wait.
-        if (!isPaused(opened.key.id)) share(owner, opened, source).catch(() => undefined)
+        if (!isPaused(owner, opened)) start().promise.catch(() => undefined)
         return opened
       }
-      const current = isPaused(opened.key.id)
-        ? opened
-        : await within(LONGEST_WAIT, share(owner, opened, source), opened)
+      if (state === 'stale') await awaitPause(owner, opened)
+      const current = isPaused(owner, opened) ? opened : await arrive(start(), opened)
       if (current === undefined || freshness(current.session, owner.lifetimes, now()) !== 'stale')
         return current
-      throw new DoorwardError('provider_unavailable', { reason: 'token is older than stale_limit allows' })
+      throw unavailable(providers, owner, 'the token is older than stale_limit allows')
+    },
+    async refreshNow(owner, opened, source) {
+      const { created_at, refreshed_at, tokens } = opened.session
+      const isJustRefreshed = refreshed_at > created_at && now() - refreshed_at < REFRESH_INTERVAL
+      if (tokens.refresh_token === undefined || isJustRefreshed) return opened
+      const isOld: Need = (session) => session.refreshed_at === refreshed_at
+      const current = isPaused(owner, opened)
+        ? opened
+        : await arrive(share(owner, opened, source, isOld), opened)
+      if (current === undefined || !isOld(current.session)) return current
+      throw unavailable(providers, owner, 'the provider gave no new token')
+    },
+    async settle() {
+      await Promise.allSettled([...flights.values()].map(({ promise }) => promise))
     },
   }
 }
 
-// The token before is consumed: one that a store's short absence loses is a session lost, and Okta takes its second
-// use for theft. So the store is given time to come back.
-async function insist<Value>(operation: () => Promise<Value>): Promise<Value> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await operation()
-    } catch (error) {
-      if (attempt === SAVE_ATTEMPTS) throw error
-      await wait(SAVE_PAUSE, undefined, { ref: false })
-    }
-  }
+function unavailable(providers: Backoff, owner: SessionOwner, reason: string): DoorwardError {
+  const pause = Math.ceil(providers.pauseLeft(owner.id) / 1000)
+  return new DoorwardError('provider_unavailable', { reason, ...(pause > 0 ? { retryAfter: pause } : {}) })
 }
 
 /** What a promise resolves to, or the alternative where that takes longer than so many milliseconds. */

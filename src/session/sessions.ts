@@ -1,6 +1,9 @@
 import type { Sealer } from '../sealer.js'
-import { formatSessionCookie, newSessionHandle, parseSessionCookie, type SessionHandle } from './cookie.js'
+import { newSessionCookie, parseSessionCookie, type SessionHandle } from './cookie.js'
 import { type Lifetimes, type Session, timeToLive } from './session.js'
+import { createSessionCache } from './session-cache.js'
+import { createSessionIndex, type SessionSubject } from './session-index.js'
+import { createSessionRecords, idOfRecord } from './session-records.js'
 import type { SessionStore } from './store.js'
 
 /** Whose session it is and how long it may live: what every operation needs of a tenant. */
@@ -13,107 +16,167 @@ export interface SessionOwner {
 export interface OpenSession {
   readonly key: SessionHandle
   readonly session: Session
+  /** Of the record in the store; it changes with every write. */
+  readonly version: string
+}
+
+/** A session as those may know it who do not have its cookie. */
+export interface SessionSummary {
+  readonly id: string
+  /** Milliseconds until it ends if nobody uses it. */
+  readonly idle_left: number
 }
 
 /** Sessions of all tenants. Every method rejects with `session_store_unavailable` when the store is down. */
 export interface Sessions {
-  /** Begins a session under a new id and resolves it with the value of its cookie. */
+  /** Begins a session under a new id, with tokens of this moment, and resolves it with the value of its cookie. */
   create(
     owner: SessionOwner,
-    content: Omit<Session, 'id' | 'created_at'>,
+    content: Omit<Session, 'id' | 'created_at' | 'refreshed_at'>,
   ): Promise<OpenSession & { cookie: string }>
-  /** Resolves `undefined` when the cookie opens no living session of this tenant. */
+  /**
+   * Resolves `undefined` when the cookie opens no living session of this tenant. What other processes did is known
+   * here within moments, what this one did at once.
+   */
   open(owner: SessionOwner, cookie: string): Promise<OpenSession | undefined>
-  /** Reads a session again; `undefined` when it has ended in the meantime. */
+  /** Reads a session from the store; `undefined` when it has ended. */
   reopen(owner: SessionOwner, key: SessionHandle): Promise<OpenSession | undefined>
-  /** Writes a changed session; `false` when it has ended in the meantime, so that a logout wins over a refresh. */
-  save(owner: SessionOwner, changed: OpenSession): Promise<boolean>
-  /** Notes that the session was used. */
+  /**
+   * Changes a session as the store has it, whoever else changes it at the same time: `change` is asked again until
+   * nobody was faster, and returns `undefined` to leave it as it is. Resolves `undefined` when the session has ended,
+   * so that a sign-out wins over whatever is under way.
+   */
+  update(
+    owner: SessionOwner,
+    key: SessionHandle,
+    change: (latest: Session) => Session | undefined,
+  ): Promise<OpenSession | undefined>
+  /** Notes that the session was used; a write only now and then. */
   touch(owner: SessionOwner, used: OpenSession): Promise<void>
-  /** Lets a session that a new login has replaced live for its requests in flight only; its listeners hear of it. */
+  /** Lets a session that a new login has replaced live for its requests in flight only. */
   retire(owner: SessionOwner, replaced: OpenSession): Promise<void>
-  /** Ends a session and the one it has replaced; listeners hear of it when they are gone from the store. */
+  /** Ends a session and the one that it has replaced. */
   end(owner: SessionOwner, ended: OpenSession): Promise<void>
-  /** Calls the listener with the id of each session that this process ends or retires. */
-  onEnd(listener: (id: string) => void): void
+  /** Ends a session by its id, without its cookie; `false` when there was none. */
+  endById(owner: SessionOwner, id: string): Promise<boolean>
+  /** The living sessions of a person or of a sign-in. */
+  find(owner: SessionOwner, subject: SessionSubject): Promise<SessionSummary[]>
+  /** Milliseconds until a session ends if nobody uses it; `undefined` when it has ended. */
+  idleLeft(owner: SessionOwner, id: string): Promise<number | undefined>
+  /** Calls the listener with the id of a session that may have changed or ended, wherever that was done; without one when any may have. */
+  onChange(listener: (id: string | undefined) => void): void
 }
 
 interface SessionsOptions {
   readonly store: SessionStore
   readonly sealer: Sealer
   readonly now: () => number
+  /** Opened sessions that this process keeps; 0 keeps none. */
+  readonly cache: number
 }
 
 /** Milliseconds for requests that left the browser before it had the cookie of its next session. */
 const RETIREMENT = 30_000
-/** A session is touched this many times per idle timeout at the most. */
+/** A session is touched, and read anew, this many times per idle timeout. */
 const TOUCHES_PER_IDLE_TIMEOUT = 20
 const REMEMBERED_TOUCHES = 100_000
 
 /** Builds the sessions over a store. */
-export function createSessions({ store, sealer, now }: SessionsOptions): Sessions {
+export function createSessions({ store, sealer, now, cache: capacity }: SessionsOptions): Sessions {
+  const records = createSessionRecords(store, sealer)
+  const cache = createSessionCache({ store, now, capacity })
+  const index = createSessionIndex(store, sealer)
   const touched = new Map<string, number>()
-  const listeners: ((id: string) => void)[] = []
 
-  const recordName = (owner: SessionOwner, { id }: Pick<SessionHandle, 'id'>) => `session:${owner.id}:${id}`
-  const sealing = (owner: SessionOwner, key: SessionHandle) =>
-    ({ purpose: 'session', context: [owner.id, key.id], secret: key.secret }) as const
-  const seal = (owner: SessionOwner, { key, session }: OpenSession) =>
-    sealer.seal(JSON.stringify(session), sealing(owner, key))
+  const timeLeft = (owner: SessionOwner, session: Session) => timeToLive(session, owner.lifetimes, now())
+  const touchInterval = ({ lifetimes }: SessionOwner) => lifetimes.idle_timeout / TOUCHES_PER_IDLE_TIMEOUT
+  const idleLeft: Sessions['idleLeft'] = (owner, id) => store.timeLeft(records.name(owner.id, id))
 
   const reopen: Sessions['reopen'] = async (owner, key) => {
-    const sealed = await store.get(recordName(owner, key))
-    const text = sealed === undefined ? undefined : sealer.open(sealed, sealing(owner, key))
-    if (text === undefined) return undefined
-    const session = JSON.parse(text) as Session
-    return timeToLive(session, owner.lifetimes, now()) > 0 ? { key, session } : undefined
+    const record = await records.read(owner.id, key)
+    return record && timeLeft(owner, record.session) > 0 ? { key, ...record } : undefined
   }
 
-  const save: Sessions['save'] = async (owner, changed) => {
-    const ttl = timeToLive(changed.session, owner.lifetimes, now())
-    const isAlive =
-      ttl > 0 && (await store.replace(recordName(owner, changed.key), seal(owner, changed), ttl))
-    if (!isAlive) announce(changed.key.id)
-    return isAlive
-  }
-
-  const announce = (id: string): void => {
-    touched.delete(id)
-    for (const listener of listeners) listener(id)
+  const update: Sessions['update'] = async (owner, key, change) => {
+    for (;;) {
+      const latest = await reopen(owner, key)
+      const session = latest && change(latest.session)
+      if (latest === undefined || session === undefined) return latest
+      const ttl = timeLeft(owner, session)
+      if (ttl <= 0) return undefined
+      // Before the record, so that there is no moment in which a living session cannot be found.
+      await index.enter(owner.id, session, ttl)
+      const { text, version } = records.seal(owner.id, key, session)
+      const isWritten = await store.swap(records.name(owner.id, key.id), latest.version, text, ttl)
+      if (isWritten) return { key, session, version }
+    }
   }
 
   return {
     reopen,
+    update,
+    idleLeft,
     async create(owner, content) {
-      const key = newSessionHandle()
-      const session: Session = { ...content, id: key.id, created_at: now() }
-      const ttl = timeToLive(session, owner.lifetimes, now())
-      await store.set(recordName(owner, key), seal(owner, { key, session }), ttl)
-      return { key, session, cookie: formatSessionCookie(key) }
+      const { key, cookie } = newSessionCookie()
+      const begun = now()
+      const session: Session = { ...content, id: key.id, created_at: begun, refreshed_at: begun }
+      const ttl = timeLeft(owner, session)
+      const { text, version } = records.seal(owner.id, key, session)
+      await index.enter(owner.id, session, ttl)
+      await store.set(records.name(owner.id, key.id), text, ttl)
+      return { key, session, version, cookie }
     },
     async open(owner, cookie) {
+      const entry = `${owner.id} ${cookie}`
+      const known = cache.find(entry)
+      if (known !== undefined && timeLeft(owner, known.session) > 0) return known
       const key = parseSessionCookie(cookie)
-      return key && reopen(owner, key)
+      if (key === undefined) return undefined
+      const place = { record: records.name(owner.id, key.id), entry }
+      return cache.load(place, touchInterval(owner), () => reopen(owner, key))
     },
-    save,
     async touch(owner, { key, session }) {
       const last = touched.get(key.id) ?? session.created_at
-      if (now() - last < owner.lifetimes.idle_timeout / TOUCHES_PER_IDLE_TIMEOUT) return
+      if (now() - last < touchInterval(owner)) return
       if (touched.size >= REMEMBERED_TOUCHES) touched.clear()
       touched.set(key.id, now())
-      await store.touch(recordName(owner, key), timeToLive(session, owner.lifetimes, now()))
+      const ttl = timeLeft(owner, session)
+      try {
+        await store.touch(records.name(owner.id, key.id), ttl)
+        await index.enter(owner.id, session, ttl)
+      } catch (error) {
+        touched.delete(key.id)
+        throw error
+      }
     },
-    async retire(owner, { key, session }) {
-      await save(owner, { key, session: { ...session, retires_at: now() + RETIREMENT } })
-      announce(key.id)
+    async retire(owner, { key }) {
+      await update(owner, key, (session) => ({ ...session, retires_at: now() + RETIREMENT }))
     },
     async end(owner, { key, session }) {
       const ids = [key.id, ...(session.predecessor === undefined ? [] : [session.predecessor])]
-      await Promise.all(ids.map((id) => store.delete(recordName(owner, { id }))))
-      ids.forEach(announce)
+      await Promise.all(ids.map((id) => store.delete(records.name(owner.id, id))))
+      touched.delete(key.id)
+      // What stays in the index is found to be over, and goes at the end of its time.
+      await index.strike(owner.id, session).catch(() => undefined)
     },
-    onEnd(listener) {
-      listeners.push(listener)
+    async endById(owner, id) {
+      const existed = (await idleLeft(owner, id)) !== undefined
+      await store.delete(records.name(owner.id, id))
+      return existed
+    },
+    async find(owner, subject) {
+      const ids = await index.find(owner.id, subject)
+      const left = await Promise.all(ids.map((id) => idleLeft(owner, id)))
+      return ids.flatMap((id, at) => {
+        const idle_left = left[at]
+        return idle_left === undefined ? [] : [{ id, idle_left }]
+      })
+    },
+    onChange(listener) {
+      store.onChange((record) => {
+        const id = record && idOfRecord(record)
+        if (record === undefined || id !== undefined) listener(id)
+      })
     },
   }
 }
