@@ -23,7 +23,7 @@ test('a tenant of four lines gets every default', async (t) => {
     },
     admin: { listen: { host: '127.0.0.1', port: 9090 } },
     session: {
-      store: 'memory:',
+      store: { kind: 'memory' },
       keys: [],
       idle_timeout: 3_600_000,
       max_lifetime: 43_200_000,

@@ -25,7 +25,12 @@ test('what may be said is accepted', async (t) => {
   t.equal(load('session: { max_lifetime: 7d }').session.max_lifetime, 604_800_000)
   const key = `${'A'.repeat(43)}=`
   const store = 'redis://user:p%40ss@[::1]:6379/0'
-  t.equal(load(`session: { store: "${store}", keys: ["${key}"] }`).session.store, store)
+  t.match(load(`session: { store: "${store}", keys: ["${key}"] }`).session.store, {
+    kind: 'redis',
+    nodes: [{ host: '::1', port: 6379 }],
+    username: 'user',
+    database: 0,
+  })
   t.same(load('admin: { listen: 0.0.0.0:0 }\nserver: { listen: 0.0.0.0:0 }').admin.listen, {
     host: '0.0.0.0',
     port: 0,

@@ -52,7 +52,7 @@ test('the log tells of a sign-in and a sign-out, and holds nothing that could be
   doorward.kill('SIGTERM')
   t.equal(await doorward.exit, 0)
 
-  const whose = { tenant: 'acme', user: ALICE.sub, session: /^[0-9a-f]{16}$/, request_id: /^[0-9a-f]{12}$/ }
+  const whose = { tenant: 'acme', user: ALICE.sub, session: /^[0-9a-f]{32}$/, request_id: /^[0-9a-f]{12}$/ }
   const of = (event: string) => doorward.log.filter((line) => line.event === event)
   t.match(of('login.started')[0], { tenant: 'acme', request_id: /^[0-9a-f]{12}$/ })
   t.match(of('login.succeeded')[0], whose)

@@ -48,6 +48,13 @@ test('a Redis that does not answer is waited for, and the session is there after
   const world = await startWorld(t, inRedis(redis.url))
   const client = await world.client('acme')
   redis.pause()
+  // What this process keeps is served for as long as it was vouched for: less than two seconds.
+  const frozen = performance.now()
+  while ((await client.xhr(world.url('acme'))).status === 200) {
+    if (performance.now() - frozen > 5000)
+      throw new Error('sessions are served without anybody to vouch for them')
+  }
+  const refusals = world.proxy.log.filter(({ error }) => error === 'session_store_unavailable').length
   const begun = performance.now()
   const answers = await Promise.all([
     client.get(world.url('acme')),
@@ -55,9 +62,10 @@ test('a Redis that does not answer is waited for, and the session is there after
     client.get(world.url('acme', '/oauth2/login')),
   ])
   const took = performance.now() - begun
-  t.ok(took >= 950, `it was waited for, ${Math.round(took)} ms`)
-  const reasons = world.proxy.log.filter(({ error }) => error === 'session_store_unavailable')
-  for (const { reason } of reasons) t.equal(reason, 'session store: no answer within 1000 ms')
+  t.ok(took < 5000, `it was waited for, but not for long: ${Math.round(took)} ms`)
+  const reasons = world.proxy.log.filter(({ error }) => error === 'session_store_unavailable').slice(refusals)
+  for (const { reason } of reasons)
+    t.match(reason, /^session store: (no answer within 1000 ms|not connected)$/)
   t.equal(reasons.length, answers.length)
   for (const { status, headers, setCookies } of answers) {
     t.match({ status, headers }, { status: 503, headers: { 'retry-after': '5' } })
@@ -117,9 +125,12 @@ test('a token that was rotated while Redis did not answer is kept', async (t) =>
   await acme.calledTimes('token', calls + 1)
   redis.pause()
   acme.behave('token', undefined)
-  t.equal((await client.xhr(world.url('acme'))).status, 503, 'by now the first attempt has failed as well')
+  // Each of these waits for the deadline: by now several attempts to save have failed.
+  for (let look = 0; look < 3; look += 1) t.equal(await readiness(world.proxy), 503)
   redis.resume()
+  await untilReady(world.proxy)
   t.equal((await waiting).status, 200)
+  while (world.proxy.events('session.refreshed').length === 0) await new Promise(setImmediate)
   now += 3_600_001
   t.equal((await client.xhr(world.url('acme'))).status, 200, 'the next rotation starts from the kept token')
   t.equal(acme.calls.token, calls + 2)

@@ -35,7 +35,6 @@ export const content = (now: number, tokens: { refresh_token?: string | undefine
     expires_at: now + 5 * MINUTE,
     ...tokens,
   },
-  refreshed_at: now,
   recent_logins: [],
 })
 
@@ -43,8 +42,9 @@ export const content = (now: number, tokens: { refresh_token?: string | undefine
 export function startSessions(t: Pick<Test, 'teardown'>) {
   const clock = createClock()
   const report = { lost: () => undefined, restored: () => undefined }
-  const store = openStore('memory:', { now: clock.now, report })
+  const store = openStore({ kind: 'memory' }, { now: clock.now, report })
   t.teardown(() => store.close())
   const sealer = createSealer([randomBytes(32)])
-  return { clock, store, sealer, sessions: createSessions({ store, sealer, now: clock.now }) }
+  const sessions = createSessions({ store, sealer, now: clock.now, cache: 100 })
+  return { clock, store, sealer, sessions }
 }

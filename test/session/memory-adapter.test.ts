@@ -6,9 +6,9 @@ import { storeContract } from './store-contract.js'
 
 test('memory: keeps the contract of a store', async (t) => {
   const report = { lost: () => undefined, restored: () => undefined }
-  const store = openStore('memory:', { now: Date.now, report })
+  const store = openStore({ kind: 'memory' }, { now: Date.now, report })
   t.teardown(() => store.close())
-  await storeContract(t, store)
+  await storeContract(t, store, store)
 })
 
 test('a record lives to the last millisecond of its time and not longer', async (t) => {
@@ -37,7 +37,7 @@ test('what has expired is forgotten, so that memory does not grow for ever', asy
 
 test('two stores in memory share nothing', async (t) => {
   const report = { lost: () => undefined, restored: () => undefined }
-  const [one, two] = [1, 2].map(() => openStore('memory:', { now: Date.now, report }))
+  const [one, two] = [1, 2].map(() => openStore({ kind: 'memory' }, { now: Date.now, report }))
   t.teardown(() => Promise.all([one?.close(), two?.close()]))
   await one?.set('a', 'x', 1000)
   t.equal(await two?.get('a'), undefined)

@@ -1,25 +1,69 @@
-import { test } from 'tap'
-import { startRedis } from '../fixtures/redis.js'
-import { LONG, openRedis, untilReady } from './redis-fixture.js'
-import { storeContract } from './store-contract.js'
+import { type Test, test } from 'tap'
+import { type Redis, startRedis, TLS } from '../fixtures/redis.js'
+import { openRedis, operations, redisContract, UNAVAILABLE, untilReady } from './redis-fixture.js'
+import { LONG } from './store-fixture.js'
 
-test('redis: keeps the contract of a store', async (t) => {
+const PASSWORD = 'p@ss:w0rd/ü'
+const USER = ['--user', 'doorward', 'on', `>${PASSWORD}`, '~here:*', '+@all', '-@dangerous']
+
+const authenticated = (redis: Redis, user: string): string =>
+  redis.url.replace('://', `://${user}:${encodeURIComponent(PASSWORD)}@`)
+
+/** Each starts its servers and resolves the URL of the store on them. */
+const BACKENDS: { readonly [name: string]: (t: Test) => Promise<string | undefined> } = {
+  redis: async (t) => (await startRedis(t))?.url,
+  'redis with a password': async (t) => {
+    const redis = await startRedis(t, { args: ['--requirepass', PASSWORD] })
+    return redis && authenticated(redis, '')
+  },
+  'redis with a user, a database and a prefix': async (t) => {
+    const redis = await startRedis(t, { args: USER })
+    return redis && `${authenticated(redis, 'doorward')}/3?prefix=here`
+  },
+  'rediss with an authority of its own': async (t) => {
+    const redis = await startRedis(t, { tls: true })
+    return redis && `${redis.url}?ca=${TLS.ca}`
+  },
+}
+
+for (const [name, start] of Object.entries(BACKENDS)) {
+  test(`${name}: keeps the contract of a store`, async (t) => {
+    const url = await start(t)
+    if (url === undefined) return
+    await redisContract(t, url)
+  })
+}
+
+test('records have the prefix of the location, in its database', async (t) => {
   const redis = await startRedis(t)
   if (!redis) return
-  const { store } = openRedis(t, redis.url)
-  await untilReady(store)
-  await storeContract(t, store)
+  const { store } = openRedis(t, `${redis.url}/5?prefix=here`)
+  const { store: elsewhere } = openRedis(t, `${redis.url}/5?prefix=there`)
+  await Promise.all([untilReady(store), untilReady(elsewhere)])
+  await store.set('a', 'x', LONG)
+  await store.include('set', 'a', LONG)
+  t.same(await redis.command('DBSIZE'), 0)
+  await redis.command('SWAPDB', '0', '5')
+  t.same(((await redis.command('KEYS', '*')) as string[]).sort(), ['here:a', 'here:set'])
+  await redis.command('SWAPDB', '0', '5')
+  t.equal(await elsewhere.get('a'), undefined)
 })
 
-test('two processes on one Redis see one store', async (t) => {
-  const redis = await startRedis(t)
+test('who cannot prove to be the Redis, or does not know Doorward, is not talked to', async (t) => {
+  const redis = await startRedis(t, { tls: true, args: ['--requirepass', PASSWORD] })
   if (!redis) return
-  const [one, two] = [openRedis(t, redis.url).store, openRedis(t, redis.url).store]
-  await Promise.all([untilReady(one), untilReady(two)])
-  await one.set('a', 'x', LONG)
-  t.equal(await two.get('a'), 'x')
-  const claims = await Promise.all(Array.from({ length: 100 }, (_, i) => (i % 2 ? one : two).add('b', LONG)))
-  t.equal(claims.filter(Boolean).length, 1)
-  await two.delete('a')
-  t.equal(await one.replace('a', 'y', LONG), false)
+  const { url } = redis
+  const wrong = {
+    'another authority': `${authenticated(redis, '')}?ca=${TLS.otherCa}`,
+    'the authorities of the system': authenticated(redis, ''),
+    'no TLS': authenticated(redis, '').replace('rediss', 'redis'),
+    'no password': `${url}?ca=${TLS.ca}`,
+    'another password': `${url.replace('://', '://:other@')}?ca=${TLS.ca}`,
+  }
+  for (const [name, url] of Object.entries(wrong)) {
+    const { store, errors } = openRedis(t, url)
+    for (const operation of Object.values(operations(store))) await t.rejects(operation(), UNAVAILABLE, name)
+    t.equal(errors.length, 1, name)
+    await store.close()
+  }
 })

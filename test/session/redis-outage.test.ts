@@ -1,7 +1,8 @@
 import { inspect } from 'node:util'
 import { test } from 'tap'
 import { startRedis } from '../fixtures/redis.js'
-import { DEADLINE, LONG, openRedis, operations, UNAVAILABLE, untilReady } from './redis-fixture.js'
+import { DEADLINE, openRedis, operations, UNAVAILABLE, untilReady } from './redis-fixture.js'
+import { LONG } from './store-fixture.js'
 
 test('a Redis that was killed is unavailable, never empty, and is found again', async (t) => {
   const redis = await startRedis(t)

@@ -12,7 +12,7 @@ const MINUTE = 60_000
 const lifetimes = { idle_timeout: 60 * MINUTE, max_lifetime: 720 * MINUTE, stale_limit: 15 * MINUTE }
 
 /** An id whose first byte, which makes the jitter, is known. */
-const idWith = (firstByte: number): string => Buffer.alloc(16, firstByte).toString('base64url')
+const idWith = (firstByte: number): string => Buffer.alloc(16, firstByte).toString('hex')
 
 function session(life: number | undefined, { jitter = 0, refreshable = true } = {}): Session {
   const expires_at = life === undefined ? undefined : T + life
