@@ -86,12 +86,10 @@ export function parseRedisUrl(text: string): RedisLocation | Refusal | undefined
 }
 
 function parseCredentials(text: string | undefined): RedisCredentials | Refusal {
-  if (text === undefined) return {}
+  if (text === undefined) return { username: undefined, password: undefined }
   const [username, password] = split(text, ':').map(decodePercent)
   if (username === undefined || password === undefined || password === '') {
-    return new Refusal(
-      'must say user:password@ or :password@, with percent-encoding where it is not A-Z a-z 0-9',
-    )
+    return new Refusal('must have user:password@ or :password@, each in percent-encoding')
   }
   return { username: username || undefined, password: secretOf(password) }
 }

@@ -1,6 +1,7 @@
-import KeyvRedis from '@keyv/redis'
+import KeyvRedis, { createClient } from '@keyv/redis'
 import type { RedisConnection } from './redis-connection.js'
 import type { RedisCommands } from './redis-link.js'
+import { CLASS } from './redis-node.js'
 import { INCLUDE, REMOVE, SWAP } from './redis-scripts.js'
 import type { StoreOperations } from './store.js'
 
@@ -16,8 +17,12 @@ export class RedisAdapter extends KeyvRedis<string> implements StoreOperations {
   readonly #now: () => number
 
   constructor({ connection, prefix, now }: RedisAdapterOptions) {
-    // The client that it builds for itself is never used or connected.
-    super(undefined, { namespace: prefix, keyPrefixSeparator: ':', throwOnErrors: true })
+    // It wants a client, which is never connected.
+    super(createClient(CLASS) as unknown as RedisCommands, {
+      namespace: prefix,
+      keyPrefixSeparator: ':',
+      throwOnErrors: true,
+    })
     this.#connection = connection
     this.#now = now
     this.on('error', (error: unknown) => connection.suspect(error))

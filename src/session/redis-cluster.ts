@@ -2,31 +2,27 @@ import { createCluster, type RedisClientType, type RedisClusterType } from '@key
 import type { RedisLocation, RedisNode } from '../config/redis-url.js'
 import { Lifeline } from './redis-lifeline.js'
 import { type OnInvalidate, type OpenLink, type RedisLink, watchInvalidations } from './redis-link.js'
-import { nodeOptions, OPENING_BOUND } from './redis-node.js'
+import { CLASS, nodeOptions, OPENING_BOUND } from './redis-node.js'
 
 type Master = RedisClusterType['masters'][number]
 
 /** Opens the link to all masters of a cluster, as the first node tells that answers. */
 export function openCluster(location: RedisLocation): OpenLink {
-  /** Those that were there last: the configured ones may be the ones that are gone. */
-  let lastMasters: readonly RedisNode[] = []
+  let roots = location.nodes
   return async (onInvalidate, closing) => {
-    let failure: unknown
-    for (const root of [...lastMasters, ...location.nodes]) {
-      try {
-        const link = new ClusterLink(root, location, onInvalidate)
-        await link.open(closing)
-        lastMasters = link.liveMasters()
-        return link
-      } catch (error) {
-        failure = error
-      }
-    }
-    throw failure
+    const link = new ClusterLink(roots, location, onInvalidate)
+    await link.open(closing)
+    // The configured ones may be the ones that go.
+    roots = distinct([...location.nodes, ...link.masters()])
+    return link
   }
 }
 
-/** The link to a cluster as one of its nodes describes it; it serves what it reaches also when it has lost a part. */
+function distinct(nodes: readonly RedisNode[]): RedisNode[] {
+  return [...new Map(nodes.map((node) => [`${node.host} ${node.port}`, node])).values()]
+}
+
+/** The link to a cluster as one of the `roots` describes it; it serves what it reaches also when it has lost a part. */
 class ClusterLink implements RedisLink {
   readonly commands: RedisClientType
   readonly lost: Promise<Error>
@@ -36,11 +32,11 @@ class ClusterLink implements RedisLink {
   readonly #asked = new Set<Master>()
   #lose: (error: Error) => void = () => undefined
 
-  constructor(root: RedisNode, location: RedisLocation, onInvalidate: OnInvalidate) {
+  constructor(roots: readonly RedisNode[], location: RedisLocation, onInvalidate: OnInvalidate) {
     const defaults = { ...nodeOptions(location, this.#lifeline.signal), emitInvalidate: true }
     this.#cluster = createCluster({
-      rootNodes: [{ socket: { ...root } }],
-      RESP: 3,
+      ...CLASS,
+      rootNodes: roots.map((root) => ({ socket: { ...root } })),
       defaults,
     }) as unknown as RedisClusterType
     this.commands = this.#cluster as unknown as RedisClientType
@@ -87,9 +83,9 @@ class ClusterLink implements RedisLink {
     if (failure !== undefined) throw failure
   }
 
-  liveMasters(): RedisNode[] {
-    const live = this.#cluster.masters.filter(({ client }) => client?.isReady)
-    return live.map(({ host, port }) => ({ host, port }))
+  /** The masters that it knows, there or not. */
+  masters(): RedisNode[] {
+    return this.#cluster.masters.map(({ host, port }) => ({ host, port }))
   }
 
   coverage(): number {

@@ -7,12 +7,18 @@ import { type OnInvalidate, type OpenLink, type RedisLink, watchInvalidations } 
 /** Milliseconds for a connection and what is said first over it: a frozen server accepts and never answers. */
 export const OPENING_BOUND = 2000
 
+/**
+ * Part of the options of every client: the library makes a class anew, in tens of milliseconds that block the process,
+ * when the JSON of the options differs from that of the last ones. What a class depends on never differs here.
+ */
+export const CLASS = { RESP: 3, toJSON: () => 'doorward' } as const
+
 type Connected = RedisCredentials & Pick<RedisLocation, 'tls'> & { readonly database?: number }
 
 /** Options of a client that connects once and refuses commands whenever it is not connected. */
 export function nodeOptions({ username, password, database, tls }: Connected, signal: AbortSignal) {
   return {
-    RESP: 3,
+    ...CLASS,
     disableOfflineQueue: true,
     maintNotifications: 'disabled',
     ...(password && { username: username ?? 'default', password: password.reveal() }),

@@ -1,7 +1,8 @@
 import { type Test, test } from 'tap'
 import { type Redis, startRedis, TLS } from '../fixtures/redis.js'
+import { until } from '../fixtures/until.js'
 import { openRedis, operations, redisContract, UNAVAILABLE, untilReady } from './redis-fixture.js'
-import { LONG } from './store-fixture.js'
+import { LONG, SHORT } from './store-fixture.js'
 
 const PASSWORD = 'p@ss:w0rd/ü'
 const USER = ['--user', 'doorward', 'on', `>${PASSWORD}`, '~here:*', '+@all', '-@dangerous']
@@ -47,6 +48,22 @@ test('records have the prefix of the location, in its database', async (t) => {
   t.same(((await redis.command('KEYS', '*')) as string[]).sort(), ['here:a', 'here:set'])
   await redis.command('SWAPDB', '0', '5')
   t.equal(await elsewhere.get('a'), undefined)
+})
+
+test('a set lives in Redis as long as its last member, which the next one does not shorten', async (t) => {
+  const redis = await startRedis(t)
+  if (!redis) return
+  const { store } = openRedis(t, redis.url)
+  await untilReady(store)
+  await store.include('set', 'long', LONG)
+  await store.include('set', 'short', SHORT)
+  const left = await redis.command<number>('PTTL', 'doorward:set')
+  t.ok(left > SHORT && left <= LONG, `${left} ms`)
+  await until('one goes', async () => (await store.members('set')).length === 1)
+  await store.include('set', 'next', LONG)
+  t.equal(await redis.command('ZCARD', 'doorward:set'), 2, 'whose time has run out is swept by the next one')
+  await store.include('other', 'short', SHORT)
+  await until('it goes', async () => (await redis.command('EXISTS', 'doorward:other')) === 0)
 })
 
 test('who cannot prove to be the Redis, or does not know Doorward, is not talked to', async (t) => {

@@ -10,8 +10,7 @@ import { LONG } from './store-fixture.js'
 /** Milliseconds until a store that does not answer counts as down, for the tests of just that. */
 export const DEADLINE = 250
 
-/** The location that a URL names. */
-export function locate(url: string): StoreLocation {
+function locate(url: string): StoreLocation {
   const location = parseStoreLocation(url)
   if (location instanceof Refusal) throw new Error(location.sentence)
   return location
