@@ -12,7 +12,7 @@ interface AutocannonReport {
   readonly timeouts: number
 }
 
-/** autocannon's command line. */
+/** autocannon's command line; it always sends the cookie of the headers. */
 export const createAutocannon = (ending: Ending, program: string): LoadGenerator => ({
   name: 'autocannon',
   async run({ name, url, headers }, { seconds, connections }) {

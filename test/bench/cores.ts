@@ -30,9 +30,12 @@ function allowedCores(): number[] {
 }
 
 /** Moves this process away from the server's core; what it starts from now on follows. */
-export function pinThisProcess(): void {
+export const pinThisProcess = (): void => leaveServerCore(process.pid)
+
+/** Moves a process away from the server's core. */
+export function leaveServerCore(pid: number): void {
   if (taskset === undefined || cores === undefined) return
-  execFileSync(taskset, ['-a', '-p', '-c', cores.others.join(','), String(process.pid)])
+  execFileSync(taskset, ['-a', '-p', '-c', cores.others.join(','), String(pid)])
 }
 
 /** The command that runs a command on the server's core. */

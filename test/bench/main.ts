@@ -7,6 +7,7 @@ import { chooseLoadGenerator, type LoadGenerator } from './load.js'
 import { describeMachine } from './machine.js'
 import { measure, type Round } from './measure.js'
 import { type Options, readOptions, timeLimit } from './options.js'
+import { say } from './say.js'
 import { startBareUndici } from './servers/bare-undici.js'
 import { startDoorward } from './servers/doorward.js'
 import { startNginx } from './servers/nginx.js'
@@ -14,13 +15,11 @@ import { startOrg } from './servers/org.js'
 import { startRedis } from './servers/redis.js'
 import type { Server } from './servers/server.js'
 import { startUpstream } from './servers/upstream.js'
+import { benchSessions } from './sessions/bench.js'
+import { readSessionsOptions, sessionsTimeLimit } from './sessions/options.js'
 import { summarize } from './summary.js'
 import { explain, formatTable } from './table.js'
 import { writeResults } from './write-results.js'
-
-const say = (line: string): void => {
-  process.stdout.write(`${line}\n`)
-}
 
 /** Everything that is compared; a server whose program is not installed is left out and named as missing. */
 async function startServers(ending: Ending, { profile }: Options): Promise<Server[]> {
@@ -55,7 +54,7 @@ async function runRounds(
   return rounds
 }
 
-async function bench(ending: Ending, options: Options): Promise<void> {
+async function benchServers(ending: Ending, options: Options): Promise<void> {
   const { rounds: count, seconds, connections } = options
   const load = chooseLoadGenerator(ending)
   const missing = ['taskset', 'wrk', 'nginx', 'redis-server'].filter((name) => !findProgram(name))
@@ -73,10 +72,20 @@ async function bench(ending: Ending, options: Options): Promise<void> {
   say(`\nWritten to ${await writeResults({ machine, missing, load: load.name, options, summaries, rounds })}`)
 }
 
+/** The bench that the arguments name, and the milliseconds that it may take. */
+function choose(ending: Ending, args: string[]): { readonly limit: number; run(): Promise<void> } {
+  if (args[0] === 'sessions') {
+    const options = readSessionsOptions(args.slice(1))
+    return { limit: sessionsTimeLimit(options), run: () => benchSessions(ending, options) }
+  }
+  const options = readOptions(args)
+  return { limit: timeLimit(options), run: () => benchServers(ending, options) }
+}
+
 const ending = createEnding()
 try {
-  const options = readOptions(process.argv.slice(2))
-  await Promise.race([bench(ending, options), interruption(timeLimit(options))])
+  const { limit, run } = choose(ending, process.argv.slice(2))
+  await Promise.race([run(), interruption(limit)])
 } catch (error) {
   process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = 1

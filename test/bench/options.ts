@@ -25,17 +25,19 @@ export function readOptions(args: string[]): Options {
     },
   })
   return {
-    rounds: positive('rounds', values.rounds),
-    seconds: positive('seconds', values.seconds),
-    connections: positive('connections', values.connections),
+    rounds: wholeNumber('rounds', values.rounds, DEFAULTS.rounds),
+    seconds: wholeNumber('seconds', values.seconds, DEFAULTS.seconds),
+    connections: wholeNumber('connections', values.connections, DEFAULTS.connections),
     profile: values.profile,
   }
 }
 
-function positive(name: keyof typeof DEFAULTS, text: string | undefined): number {
-  if (text === undefined) return DEFAULTS[name]
-  if (!/^[1-9]\d{0,3}$/.test(text)) throw new Error(`--${name} must be a whole number from 1 to 9999`)
-  return Number(text)
+/** What an option says, or `otherwise` where it is not there; throws unless it is a whole number from 1 on. */
+export function wholeNumber(name: string, text: string | undefined, otherwise: number, most = 9999): number {
+  if (text === undefined) return otherwise
+  const number = /^\d+$/.test(text) ? Number(text) : 0
+  if (number < 1 || number > most) throw new Error(`--${name} must be a whole number from 1 to ${most}`)
+  return number
 }
 
 /** Milliseconds after which something must have gone wrong: half as long again as it takes, and the start. */

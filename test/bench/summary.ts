@@ -53,7 +53,8 @@ const ratios = (own: Medians, other: Medians | undefined): Ratios => ({
   requestsPerCpuSecond: ratio(own.requestsPerCpuSecond, other?.requestsPerCpuSecond),
 })
 
-function median(values: readonly (number | undefined)[]): number | undefined {
+/** The middle one, or the mean of the two in the middle; `undefined` where there is none. */
+export function median(values: readonly (number | undefined)[]): number | undefined {
   const sorted = values.filter((value) => value !== undefined).sort((left, right) => left - right)
   const lower = sorted[Math.ceil(sorted.length / 2) - 1]
   const upper = sorted[Math.floor(sorted.length / 2)]

@@ -20,15 +20,18 @@ const COLUMNS: readonly Column[] = [
 const ENOUGH_CPU = 0.9
 
 /** The summaries as a Markdown table that also reads well in a terminal. */
-export function formatTable(summaries: readonly Summary[]): string {
-  const columns = COLUMNS.map(([title, cell], index) => {
-    const cells = summaries.map(cell)
+export const formatTable = (summaries: readonly Summary[]): string =>
+  formatColumns(COLUMNS.map(([title, cell]) => [title, ...summaries.map(cell)]))
+
+/** Columns, each with its title first, as a Markdown table that also reads well in a terminal. */
+export function formatColumns(texts: readonly (readonly [title: string, ...cells: string[]])[]): string {
+  const columns = texts.map(([title, ...cells], index) => {
     const width = Math.max(...[title, ...cells].map((text) => text.length))
     const pad = (text: string) => (index === 0 ? text.padEnd(width) : text.padStart(width))
     const rule = index === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`
     return [pad(title), rule, ...cells.map(pad)]
   })
-  const lines = Array.from({ length: summaries.length + 2 }, (_, row) =>
+  const lines = Array.from({ length: (columns[0] ?? []).length }, (_, row) =>
     columns.map((column) => column[row]).join(' | '),
   )
   return lines.map((line) => `| ${line} |`).join('\n')

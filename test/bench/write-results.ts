@@ -18,8 +18,11 @@ interface Results {
 const FOLDER = new URL('../../.bench/', import.meta.url)
 
 /** Writes `.bench/results.json` and resolves its path. */
-export async function writeResults(results: Results): Promise<string> {
-  const file = fileURLToPath(new URL('results.json', FOLDER))
+export const writeResults = (results: Results): Promise<string> => writeJson('results.json', results)
+
+/** Writes a file of `.bench` and resolves its path. */
+export async function writeJson(name: string, results: object): Promise<string> {
+  const file = fileURLToPath(new URL(name, FOLDER))
   await mkdir(FOLDER, { recursive: true })
   await writeFile(file, `${JSON.stringify({ at: new Date().toISOString(), ...results }, null, 2)}\n`)
   return file

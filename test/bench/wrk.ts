@@ -17,7 +17,7 @@ interface WrkReport {
 /** wrk with one thread: it has one core, and shares it. */
 export const createWrk = (ending: Ending, program: string): LoadGenerator => ({
   name: 'wrk',
-  async run({ name, url, headers }, { seconds, connections }) {
+  async run({ name, url, headers, cookieFile }, { seconds, connections }) {
     const command = [
       program,
       '--threads=1',
@@ -27,6 +27,7 @@ export const createWrk = (ending: Ending, program: string): LoadGenerator => ({
       `--script=${REPORT}`,
       ...Object.entries(headers).map(([header, value]) => `--header=${header}: ${value}`),
       url,
+      ...(cookieFile === undefined ? [] : ['--', cookieFile]),
     ]
     const output = await runProgram(ending, command)
     const report = JSON.parse(output.trim().split('\n').at(-1) ?? '') as WrkReport

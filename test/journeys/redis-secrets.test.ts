@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { createClient } from '@keyv/redis'
+import { decodeJwt } from 'jose'
 import { type Test, test } from 'tap'
-import { createSealer } from '../../src/sealer.js'
+import { createSealer, type Purpose } from '../../src/sealer.js'
 import { parseSessionCookie } from '../../src/session/cookie.js'
+import { Client } from '../fixtures/client.js'
 import { type Redis, startRedis } from '../fixtures/redis.js'
 import { ALICE, startWorld } from '../fixtures/world.js'
 
@@ -11,6 +13,14 @@ interface Row {
   readonly value: string
   readonly ttl: number
 }
+
+/** What the keys and values are made of. */
+const wordsOf = (rows: readonly Pick<Row, 'key' | 'value'>[]): string[] => [
+  ...new Set(rows.flatMap(({ key, value }) => [...key.split(':'), ...value.split(' ')])),
+]
+
+const decoded = (text: string): string[] =>
+  (['base64url', 'hex'] as const).map((encoding) => Buffer.from(text, encoding).toString('latin1'))
 
 /** Everything that is in Redis: records, and sets of the index as their members. */
 async function dump(t: Pick<Test, 'teardown'>, { url }: Redis): Promise<Row[]> {
@@ -58,6 +68,9 @@ test('what Redis holds says nothing, opens nothing without the cookie, and goes 
     code: world.orgs.acme.requests('token')[0]?.body.code,
     'code verifier': world.orgs.acme.requests('token')[0]?.body.code_verifier,
     state: world.orgs.acme.requests('authorize')[0]?.query.state,
+    nonce: world.orgs.acme.requests('authorize')[0]?.query.nonce,
+    'client secret': 'acme-0_secret',
+    'sid of the sign-in': decodeJwt(String(sent?.['x-id'])).sid,
     sub: ALICE.sub,
     mail: ALICE.email,
     name: ALICE.name,
@@ -69,7 +82,7 @@ test('what Redis holds says nothing, opens nothing without the cookie, and goes 
   }
   const readings = rows.flatMap(({ key, value }) => [
     `${key} ${value}`,
-    ...(['base64url', 'hex'] as const).map((encoding) => Buffer.from(value, encoding).toString('latin1')),
+    ...wordsOf([{ key, value }]).flatMap(decoded),
   ])
   for (const [what, text] of Object.entries(secrets)) {
     t.ok(text, what)
@@ -90,4 +103,59 @@ test('what Redis holds says nothing, opens nothing without the cookie, and goes 
   t.equal(createSealer([randomBytes(32)]).open(sealed, { ...sealing, secret: bytes }), undefined)
   const left = (await dump(t, redis)).filter(({ key }) => !key.includes(':used:'))
   t.same(left, [], 'a signed-out session is gone, from the index too')
+})
+
+test('a dump together with the keys of the configuration opens nothing without a cookie', async (t) => {
+  const redis = await startRedis(t)
+  if (!redis) return
+  const masterKey = randomBytes(32)
+  const world = await startWorld(t, {
+    settings: { session: { store: redis.url, keys: [masterKey.toString('base64')] } },
+  })
+  const clients = [await world.client('acme'), await world.client('globex')]
+  // While a refresh is under way its lease is there, too.
+  const { acme } = world.orgs
+  acme.behave('token', { hang: true })
+  const refresh = clients[0]?.xhr(world.url('acme', '/oauth2/session/refresh'), { method: 'POST' })
+  await acme.calledTimes('token', 2)
+  const rows = await dump(t, redis)
+  acme.behave('token', undefined)
+  t.match(await refresh, { status: 200 })
+  const kinds = rows.map(({ key }) => key.split(':')[1])
+  t.same([...new Set(kinds)].sort(), ['index', 'lease', 'session', 'used'])
+
+  const words = wordsOf(rows)
+  const bytes = [
+    masterKey,
+    Buffer.alloc(32),
+    ...words.flatMap(decoded).map((text) => Buffer.from(text, 'latin1')),
+  ]
+  const sealer = createSealer([masterKey])
+  const tryAll = (secrets: readonly (Buffer | undefined)[]) => {
+    const attempts = rows.flatMap(({ value }) =>
+      (['session', 'transaction'] as const satisfies Purpose[]).flatMap((purpose) =>
+        ['acme', 'globex'].flatMap((tenant) =>
+          words.flatMap((id) =>
+            secrets.map((secret) =>
+              sealer.open(value, { purpose, context: [tenant, id], ...(secret && { secret }) }),
+            ),
+          ),
+        ),
+      ),
+    )
+    return attempts.filter((text) => text !== undefined)
+  }
+  t.same(tryAll([undefined, ...bytes]), [])
+  const cookies = clients.map((client, at) => client.cookies(`${['acme', 'globex'][at]}.localhost`).doorward)
+  const secrets = cookies.map((cookie) => parseSessionCookie(String(cookie))?.secret)
+  t.equal(tryAll(secrets).length, cookies.length, 'it is the cookies that were missing')
+
+  const parts = bytes.map((part) => part.toString('base64url'))
+  const forged = parts.flatMap((id) => parts.map((secret) => `${id}.${secret}`)).filter(parseSessionCookie)
+  t.ok(forged.length > 0, 'some look like cookies')
+  for (const cookie of [...forged, ...words]) {
+    const headers = { cookie: `doorward=${cookie}` }
+    const { status } = await new Client().xhr(world.url('acme', '/'), { headers })
+    if (status !== 401) t.fail(`${cookie} was answered with ${status}`)
+  }
 })

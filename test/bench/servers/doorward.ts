@@ -16,6 +16,10 @@ interface DoorwardOptions {
   /** `session.store` */
   readonly store: string
   readonly profile: boolean
+  /** What it is called in the results. */
+  readonly name?: string
+  /** Further settings of `session`. */
+  readonly session?: object
 }
 
 const RESULTS = fileURLToPath(new URL('../../../.bench/', import.meta.url))
@@ -24,9 +28,8 @@ const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url))
 /** Doorward as operators run it, and a visitor who has signed in. */
 export async function startDoorward(
   ending: Ending,
-  { org, upstream, store, profile }: DoorwardOptions,
+  { org, upstream, store, profile, session, name = `Doorward, ${store.split(':')[0]}` }: DoorwardOptions,
 ): Promise<Server> {
-  const name = `Doorward, ${store.split(':')[0]}`
   const port = await reservePort()
   const host = `acme.localhost:${port}`
   const client = { client_id: `0oa-${port}`, client_secret: 'bench_secret' }
@@ -38,7 +41,7 @@ export async function startDoorward(
   const config = writeConfig(ending, {
     server: { listen: `127.0.0.1:${port}`, shutdown: { drain_delay: '0s', timeout: '1s' } },
     admin: { listen: `127.0.0.1:${await reservePort()}` },
-    session: { store, keys: [randomBytes(32).toString('base64')] },
+    session: { store, keys: [randomBytes(32).toString('base64')], ...session },
     upstream,
     tenants: [
       {

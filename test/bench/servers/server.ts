@@ -4,6 +4,8 @@ export interface Server {
   readonly pid: number
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
+  /** A file of cookies, one a line, that take turns in the place of the one of the headers. */
+  readonly cookieFile?: string
 }
 
 /** What the plain proxies are started with. */
