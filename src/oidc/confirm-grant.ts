@@ -1,3 +1,4 @@
+import type { Identity } from '../identity.js'
 import type { Confirmation, Grant } from '../tokens.js'
 import { toIdentity } from './claims.js'
 import type { ClientContext } from './client-context.js'
@@ -27,7 +28,7 @@ export async function confirmGrant(
     // A claim that was taken away must go, but only when all was told anew.
     const isComplete = idToken !== undefined && userInfo !== 'failed'
     const identity = toIdentity(sub, {
-      previous: isComplete ? undefined : previous,
+      previous: isComplete ? signIn(previous) : previous,
       userInfo: userInfo === 'failed' ? undefined : userInfo,
       idToken,
     })
@@ -39,3 +40,9 @@ export async function confirmGrant(
     }
   }
 }
+
+// They name the sign-in and not the person: a provider that does not repeat them still logs out by them.
+const signIn = ({ sub, claims: { iss, sid } }: Identity): Identity => ({
+  sub,
+  claims: iss === undefined || sid === undefined ? {} : { iss, sid },
+})

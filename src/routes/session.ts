@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { cookieNames } from '../cookies.js'
-import { loginRequired } from '../errors.js'
+import { type DoorwardError, loginRequired } from '../errors.js'
 import type { Services } from '../services.js'
 import type { OpenSession } from '../session/sessions.js'
 import type { RouteOptions } from './index.js'
@@ -31,10 +31,7 @@ export function session(app: FastifyInstance, { services }: RouteOptions): void 
       const { tenant, origin } = request.requireSite()
       const { owner, relyingParty } = of(tenant)
       const current = await refresher.refreshNow(owner, opened, relyingParty)
-      if (current === undefined) {
-        reply.changeCookies(origin, [{ name: cookieNames(origin).session, value: undefined }])
-        throw loginRequired(origin, pathPrefix)
-      }
+      if (current === undefined) throw ended(reply, origin, pathPrefix)
       await sessions.touch(owner, current)
       return describeSession(services, request, reply, current)
     },
@@ -51,7 +48,7 @@ async function describeSession(
   const { tenant, origin } = request.requireSite()
   const { owner } = of(tenant)
   const idleLeft = await sessions.idleLeft(owner, session.id)
-  if (idleLeft === undefined) throw loginRequired(origin, pathPrefix)
+  if (idleLeft === undefined) throw ended(reply, origin, pathPrefix)
   const { identity, tokens } = session
   const shown = SHOWN_CLAIMS.flatMap((name) => {
     const claim = identity.claims[name]
@@ -70,6 +67,11 @@ async function describeSession(
       refreshable: tokens.refresh_token !== undefined,
     },
   })
+}
+
+function ended(reply: FastifyReply, origin: string, pathPrefix: string): DoorwardError {
+  reply.changeCookies(origin, [{ name: cookieNames(origin).session, value: undefined }])
+  return loginRequired(origin, pathPrefix)
 }
 
 /** RFC 3339. */

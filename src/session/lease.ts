@@ -20,12 +20,18 @@ export async function acquireLease(store: SessionStore, name: string): Promise<L
   const key = `lease:${name}`
   const token = randomBytes(16).toString('base64url')
   const giveBack = () => store.remove(key, token).catch(() => undefined)
+  const begun = performance.now()
   try {
     if (!(await store.add(key, token, LEASE_TIME))) return undefined
   } catch (error) {
     // It may have been written all the same.
     giveBack()
     throw error
+  }
+  // The answer of a store that was frozen may be older than the lease.
+  if (performance.now() - begun > LEASE_TIME) {
+    giveBack()
+    return undefined
   }
   const renewal = setInterval(() => {
     store.swap(key, token, token, LEASE_TIME).catch(() => undefined)

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { DoorwardError } from '../errors.js'
 import { type Backoff, createBackoff } from './backoff.js'
-import { acquireLease } from './lease.js'
+import { createFlights, type Flight } from './flights.js'
 import { createRotation, type RefreshReporter, type TokenSource } from './rotation.js'
 import { freshness, type Session } from './session.js'
 import type { OpenSession, SessionOwner, Sessions } from './sessions.js'
@@ -30,113 +30,104 @@ interface RefresherOptions {
   readonly report: RefreshReporter
 }
 
-/** A refresh under way, shared by all requests of this process. */
-interface Flight {
-  readonly promise: Promise<OpenSession | undefined>
-  /** Of the monotonic clock, in milliseconds. */
-  readonly startedAt: number
-}
-
 /** Milliseconds that requests wait for a refresh, counted from its start; the refresh itself goes on. */
 const LONGEST_WAIT = 10_000
 /** Milliseconds that a request which cannot be served otherwise waits for a provider's pause to end. */
 const LONGEST_PATIENCE = 2500
 const PATIENCE_STEP = 50
-/** Milliseconds between looks at a session that another process refreshes, and for how long to look. */
-const POLL = 100
-const LONGEST_POLLING = 60_000
-/** Milliseconds between refreshes on demand: nobody shall use up a tenant's rate limit with them. */
-const REFRESH_INTERVAL = 1000
+/** Milliseconds between refreshes on demand by one person: nobody shall use up a tenant's rate limit with them. */
+const DEMAND_INTERVAL = 10_000
+
+const NO_NEW_TOKEN = 'the provider gave no new token'
 
 /** Builds the refresher. */
 export function createRefresher({ sessions, store, now, report }: RefresherOptions): Refresher {
-  const flights = new Map<string, Flight>()
   const providers = createBackoff({ now, firstPause: 250, longestPause: 2000 })
   const troubled = createBackoff({ now, firstPause: 5000, longestPause: 60_000 })
-  const rotate = createRotation({ sessions, providers, troubled, now, report })
+  const rotate = createRotation({ sessions, store, providers, troubled, now, report })
+  const flights = createFlights({ sessions, store, rotate })
+  const demands = new Map<string, number>()
 
-  type Need = (session: Session) => boolean
+  const startDue = (owner: SessionOwner, opened: OpenSession, source: TokenSource): Flight => {
+    const stateOf = (session: Session) => freshness(session, owner.lifetimes, now())
+    return flights.start(owner, opened, source, {
+      name: 'due',
+      isNeeded: (session) => stateOf(session) !== 'fresh',
+      // Who has a valid token goes on with that.
+      isServable: (session) => stateOf(session) === 'due',
+    })
+  }
 
-  // Under the lease the session is read again: another request or process may have refreshed since.
-  async function fly(owner: SessionOwner, opened: OpenSession, source: TokenSource, isNeeded: Need) {
-    for (let waited = 0; ; waited += POLL) {
-      const lease = await acquireLease(store, `${owner.id}:${opened.key.id}`)
-      try {
-        const current = await sessions.reopen(owner, opened.key)
-        if (current === undefined || !isNeeded(current.session)) return current
-        if (lease !== undefined) return await rotate(owner, current, source)
-        // Another process is at it; who has a valid token goes on with that.
-        const isServable = freshness(current.session, owner.lifetimes, now()) === 'due'
-        if (isServable || waited >= LONGEST_POLLING) return current
-      } finally {
-        lease?.release()
-      }
-      await wait(POLL)
+  /** Whether this person has asked for a refresh just now; if not, it is noted. */
+  function isTooSoon(owner: SessionOwner, { identity }: Session): boolean {
+    for (const [person, at] of demands) {
+      if (now() - at < DEMAND_INTERVAL) break
+      demands.delete(person)
     }
+    const person = `${owner.id} ${identity.sub}`
+    if (demands.has(person)) return true
+    demands.set(person, now())
+    return false
   }
 
-  // Detached from the request that started it: a browser that goes away must not lose a rotated token.
-  function share(owner: SessionOwner, opened: OpenSession, source: TokenSource, isNeeded: Need): Flight {
-    const { id } = opened.key
-    const running = flights.get(id)
-    if (running !== undefined) return running
-    const promise = fly(owner, opened, source, isNeeded).finally(() => flights.delete(id))
-    const flight = { promise, startedAt: performance.now() }
-    flights.set(id, flight)
-    return flight
-  }
-
-  const isDue =
-    (owner: SessionOwner): Need =>
-    (session) =>
-      freshness(session, owner.lifetimes, now()) !== 'fresh'
+  const isStale = (owner: SessionOwner, { session }: OpenSession): boolean =>
+    freshness(session, owner.lifetimes, now()) === 'stale'
 
   const isPaused = (owner: SessionOwner, { key }: OpenSession): boolean =>
     providers.isPaused(owner.id) || troubled.isPaused(key.id)
 
-  // It would be refused otherwise, and recovery should be felt at once.
-  async function awaitPause(owner: SessionOwner, opened: OpenSession): Promise<void> {
+  async function awaitPause(owner: SessionOwner, opened: OpenSession, deadline: number): Promise<void> {
     if (providers.pauseLeft(owner.id) > LONGEST_PATIENCE) return
-    for (let waited = 0; isPaused(owner, opened) && waited < LONGEST_PATIENCE; waited += PATIENCE_STEP) {
-      await wait(PATIENCE_STEP)
-    }
+    while (isPaused(owner, opened) && performance.now() < deadline) await wait(PATIENCE_STEP)
   }
 
-  async function arrive(flight: Flight, alternative: OpenSession): Promise<OpenSession | undefined> {
+  async function arrive(flight: Flight, alternative: OpenSession, atLeast = 0) {
     const left = LONGEST_WAIT - (performance.now() - flight.startedAt)
-    return within(Math.max(0, left), flight.promise, alternative)
+    return within(Math.max(atLeast, left), flight.promise, alternative)
+  }
+
+  // It would be refused otherwise, and recovery should be felt at once. Of many that leave a pause together only one
+  // asks the provider: the others come back with the old token, and what that one is told decides for them as well.
+  async function arrivePatiently(owner: SessionOwner, opened: OpenSession, start: () => Flight) {
+    const deadline = performance.now() + LONGEST_PATIENCE
+    for (;;) {
+      await awaitPause(owner, opened, deadline)
+      if (isPaused(owner, opened)) return opened
+      const patience = isStale(owner, opened) ? deadline - performance.now() : 0
+      const current = await arrive(start(), opened, patience)
+      const hasFailed = providers.pauseLeft(owner.id) > 0 || troubled.isPaused(opened.key.id)
+      if (current === undefined || !isStale(owner, current) || hasFailed) return current
+      if (performance.now() >= deadline) return current
+    }
   }
 
   return {
     async ensureFresh(owner, opened, source) {
       const state = freshness(opened.session, owner.lifetimes, now())
       if (state === 'fresh') return opened
-      const start = () => share(owner, opened, source, isDue(owner))
+      const start = () => startDue(owner, opened, source)
       if (state === 'due') {
         // A failure here is reported by the flight, and met again by the request that has to wait.
         if (!isPaused(owner, opened)) start().promise.catch(() => undefined)
         return opened
       }
-      if (state === 'stale') await awaitPause(owner, opened)
-      const current = isPaused(owner, opened) ? opened : await arrive(start(), opened)
-      if (current === undefined || freshness(current.session, owner.lifetimes, now()) !== 'stale')
-        return current
+      if (state === 'expired' && isPaused(owner, opened)) return opened
+      const current = await arrivePatiently(owner, opened, start)
+      if (current === undefined || !isStale(owner, current)) return current
       throw unavailable(providers, owner, 'the token is older than stale_limit allows')
     },
     async refreshNow(owner, opened, source) {
-      const { created_at, refreshed_at, tokens } = opened.session
-      const isJustRefreshed = refreshed_at > created_at && now() - refreshed_at < REFRESH_INTERVAL
-      if (tokens.refresh_token === undefined || isJustRefreshed) return opened
-      const isOld: Need = (session) => session.refreshed_at === refreshed_at
-      const current = isPaused(owner, opened)
-        ? opened
-        : await arrive(share(owner, opened, source, isOld), opened)
+      const { refreshed_at, tokens } = opened.session
+      if (tokens.refresh_token === undefined) return opened
+      const isOld = (session: Session) => session.refreshed_at === refreshed_at
+      if (isPaused(owner, opened)) throw unavailable(providers, owner, NO_NEW_TOKEN)
+      if (isTooSoon(owner, opened.session)) return opened
+      const wish = { name: `since ${refreshed_at}`, isNeeded: isOld, isServable: () => false }
+      const current = await arrive(flights.start(owner, opened, source, wish), opened)
       if (current === undefined || !isOld(current.session)) return current
-      throw unavailable(providers, owner, 'the provider gave no new token')
+      throw unavailable(providers, owner, NO_NEW_TOKEN)
     },
-    async settle() {
-      await Promise.allSettled([...flights.values()].map(({ promise }) => promise))
-    },
+    settle: () => flights.settle(),
   }
 }
 

@@ -1,8 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Confirmation, Grant, RefreshAnswer, Tokens } from '../tokens.js'
 import type { Backoff } from './backoff.js'
+import { insist } from './insist.js'
 import type { Session } from './session.js'
 import type { OpenSession, SessionOwner, Sessions } from './sessions.js'
+import type { SessionStore } from './store.js'
 
 /** Where refresh tokens are redeemed; `refresh` and `confirm` never reject. */
 export interface TokenSource {
@@ -24,6 +26,7 @@ export interface RefreshReporter {
 
 interface RotationOptions {
   readonly sessions: Sessions
+  readonly store: SessionStore
   /** By tenant: providers that are not well. */
   readonly providers: Backoff
   /** By session: refresh tokens that are refused for a reason of their own. */
@@ -32,15 +35,17 @@ interface RotationOptions {
   readonly report: RefreshReporter
 }
 
-/** How often, and how many milliseconds apart, a refreshed session is tried to be kept while the store is away. */
-const SAVE_ATTEMPTS = 120
-const SAVE_PAUSE = 500
+/** Milliseconds for which a rotation that was begun may still end: the provider's answer, and its keeping. */
+const LONGEST_ROTATION = 90_000
+/** Milliseconds, and steps, in which a rotation that another process has begun is waited for. */
+const HANDOVER = 2500
+const HANDOVER_STEP = 250
 
 /**
  * Builds what redeems the refresh token of a session, under its lease: resolves the session as it is afterwards,
  * unchanged where that failed, `undefined` where it has ended.
  */
-export function createRotation({ sessions, providers, troubled, now, report }: RotationOptions) {
+export function createRotation({ sessions, store, providers, troubled, now, report }: RotationOptions) {
   async function redeem(owner: SessionOwner, { key, session }: OpenSession, source: TokenSource) {
     providers.begin(owner.id)
     const answer = await source.refresh(session).catch((error: unknown) => {
@@ -57,9 +62,17 @@ export function createRotation({ sessions, providers, troubled, now, report }: R
     return answer
   }
 
-  async function end(owner: SessionOwner, opened: OpenSession, reason: string): Promise<undefined> {
-    await sessions.end(owner, opened)
-    report.ended(owner, opened.session, reason)
+  // Only as it was judged: what another process has refreshed meanwhile has not ended.
+  async function end(owner: SessionOwner, judged: OpenSession, reason: string) {
+    for (let current = judged; ; ) {
+      if (await sessions.endUnchanged(owner, current)) {
+        report.ended(owner, current.session, reason)
+        return undefined
+      }
+      const latest = await sessions.reopen(owner, current.key)
+      if (latest?.session.refreshed_at !== judged.session.refreshed_at) return latest
+      current = latest
+    }
   }
 
   // Whoever else refreshed in the meantime has changed `refreshed_at`: a process that lost its lease does not overwrite.
@@ -101,22 +114,23 @@ export function createRotation({ sessions, providers, troubled, now, report }: R
     return confirmed
   }
 
-  return async function rotate(
-    owner: SessionOwner,
-    current: OpenSession,
-    source: TokenSource,
-  ): Promise<OpenSession | undefined> {
-    if (providers.isPaused(owner.id) || troubled.isPaused(current.key.id)) return current
+  // A lease ends by the clock, also while its holder has the new token and the store is away.
+  async function awaitOther(owner: SessionOwner, { key, session }: OpenSession) {
+    for (let waited = 0; ; waited += HANDOVER_STEP) {
+      const latest = await sessions.reopen(owner, key)
+      if (latest?.session.refreshed_at !== session.refreshed_at || waited >= HANDOVER) return latest
+      await wait(HANDOVER_STEP)
+    }
+  }
+
+  async function attempt(owner: SessionOwner, current: OpenSession, source: TokenSource, isFirst: boolean) {
     const answer = await redeem(owner, current, source)
-    if (answer.kind === 'failed') {
+    if (answer.kind === 'ended' && isFirst) return end(owner, current, answer.reason)
+    if (answer.kind !== 'refreshed') {
+      // Whoever began before may have consumed the token and bring the next one: nothing has ended yet.
+      if (answer.kind === 'ended') troubled.failed(current.key.id)
       report.failed(owner, current.session, answer.reason)
       return current
-    }
-    if (answer.kind === 'ended') {
-      // A process that lost its lease has sent a token that another one's rotation has consumed: nothing has ended.
-      const latest = await sessions.reopen(owner, current.key)
-      const isOvertaken = latest?.session.refreshed_at !== current.session.refreshed_at
-      return isOvertaken ? latest : end(owner, current, answer.reason)
     }
     const { tokens, received_id_token } = answer
     const kept = await change(owner, current, (latest) => ({ ...latest, tokens, refreshed_at: now() }))
@@ -129,21 +143,26 @@ export function createRotation({ sessions, providers, troubled, now, report }: R
     if (kept.session.tokens.access_token !== tokens.access_token) return kept
     return confirm(owner, kept, source, received_id_token)
   }
+
+  return async function rotate(
+    owner: SessionOwner,
+    current: OpenSession,
+    source: TokenSource,
+  ): Promise<OpenSession | undefined> {
+    const { key, session } = current
+    const mark = `rotation:${owner.id}:${key.id}:${session.refreshed_at}`
+    const isFirst = await store.add(mark, '1', LONGEST_ROTATION)
+    const latest = isFirst ? current : await awaitOther(owner, current)
+    if (latest?.session.refreshed_at !== session.refreshed_at) return latest
+    try {
+      if (providers.isPaused(owner.id) || troubled.isPaused(key.id)) return latest
+      return await attempt(owner, latest, source, isFirst)
+    } finally {
+      if (isFirst) store.delete(mark).catch(() => undefined)
+    }
+  }
 }
 
 function revoke(source: TokenSource, tokens: Tokens): void {
   source.revoke(tokens).catch(() => undefined)
-}
-
-// The token before is consumed: one that a store's short absence loses is a session lost, and Okta takes its second
-// use for theft. So the store is given time to come back.
-async function insist<Value>(operation: () => Promise<Value>): Promise<Value> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await operation()
-    } catch (error) {
-      if (attempt === SAVE_ATTEMPTS) throw error
-      await wait(SAVE_PAUSE, undefined, { ref: false })
-    }
-  }
 }

@@ -57,6 +57,8 @@ export interface Sessions {
   retire(owner: SessionOwner, replaced: OpenSession): Promise<void>
   /** Ends a session and the one that it has replaced. */
   end(owner: SessionOwner, ended: OpenSession): Promise<void>
+  /** Ends a session that nobody has changed since it was opened; `false` when somebody has, or when it has ended. */
+  endUnchanged(owner: SessionOwner, opened: OpenSession): Promise<boolean>
   /** Ends a session by its id, without its cookie; `false` when there was none. */
   endById(owner: SessionOwner, id: string): Promise<boolean>
   /** The living sessions of a person or of a sign-in. */
@@ -80,6 +82,8 @@ const RETIREMENT = 30_000
 /** A session is touched, and read anew, this many times per idle timeout. */
 const TOUCHES_PER_IDLE_TIMEOUT = 20
 const REMEMBERED_TOUCHES = 100_000
+/** Of somebody with very many sessions: the store has others to answer as well. */
+const LOOKUPS_AT_ONCE = 200
 
 /** Builds the sessions over a store. */
 export function createSessions({ store, sealer, now, cache: capacity }: SessionsOptions): Sessions {
@@ -107,8 +111,11 @@ export function createSessions({ store, sealer, now, cache: capacity }: Sessions
       // Before the record, so that there is no moment in which a living session cannot be found.
       await index.enter(owner.id, session, ttl)
       const { text, version } = records.seal(owner.id, key, session)
-      const isWritten = await store.swap(records.name(owner.id, key.id), latest.version, text, ttl)
-      if (isWritten) return { key, session, version }
+      if (await store.swap(records.name(owner.id, key.id), latest.version, text, ttl)) {
+        // Whom it belonged to before, as by another mail address, has nothing to do with it any more.
+        await index.strike(owner.id, latest.session, session).catch(() => undefined)
+        return { key, session, version }
+      }
     }
   }
 
@@ -142,8 +149,9 @@ export function createSessions({ store, sealer, now, cache: capacity }: Sessions
       touched.set(key.id, now())
       const ttl = timeLeft(owner, session)
       try {
-        await store.touch(records.name(owner.id, key.id), ttl)
+        // In this order, so that it can be found for as long as it lives.
         await index.enter(owner.id, session, ttl)
+        await store.touch(records.name(owner.id, key.id), ttl)
       } catch (error) {
         touched.delete(key.id)
         throw error
@@ -159,6 +167,11 @@ export function createSessions({ store, sealer, now, cache: capacity }: Sessions
       // What stays in the index is found to be over, and goes at the end of its time.
       await index.strike(owner.id, session).catch(() => undefined)
     },
+    async endUnchanged(owner, { key, session, version }) {
+      const isEnded = await store.remove(records.name(owner.id, key.id), version)
+      if (isEnded) await index.strike(owner.id, session).catch(() => undefined)
+      return isEnded
+    },
     async endById(owner, id) {
       const existed = (await idleLeft(owner, id)) !== undefined
       await store.delete(records.name(owner.id, id))
@@ -166,11 +179,16 @@ export function createSessions({ store, sealer, now, cache: capacity }: Sessions
     },
     async find(owner, subject) {
       const ids = await index.find(owner.id, subject)
-      const left = await Promise.all(ids.map((id) => idleLeft(owner, id)))
-      return ids.flatMap((id, at) => {
-        const idle_left = left[at]
-        return idle_left === undefined ? [] : [{ id, idle_left }]
-      })
+      const found: SessionSummary[] = []
+      while (ids.length > 0) {
+        const summaries = ids
+          .splice(0, LOOKUPS_AT_ONCE)
+          .map(async (id) => ({ id, left: await idleLeft(owner, id) }))
+        for (const { id, left } of await Promise.all(summaries)) {
+          if (left !== undefined) found.push({ id, idle_left: left })
+        }
+      }
+      return found
     },
     onChange(listener) {
       store.onChange((record) => {

@@ -21,21 +21,26 @@ test('a lease whose process is gone is over after its time', async (t) => {
   t.ok(await acquireLease(store, 'a'))
 })
 
-test('a lease is renewed while it is held', async (t) => {
-  const { store } = startSessions(t)
-  const renewed = new Promise<string>((resolve) => {
-    const { swap } = store
-    store.swap = (key, ...rest) => {
-      resolve(key)
-      return swap(key, ...rest)
+test('a lease is renewed while it is held, and not by another', async (t) => {
+  const { clock, store } = startSessions(t)
+  const { swap } = store
+  const renewed = new Promise<boolean>((resolve) => {
+    store.swap = async (...record) => {
+      const isRenewed = await swap(...record)
+      resolve(isRenewed)
+      return isRenewed
     }
   })
   const lease = await acquireLease(store, 'a')
+  clock.pass(LEASE_TIME - 1)
   // The renewal keeps no process alive.
   const alive = setInterval(() => undefined, 1000)
   t.teardown(() => clearInterval(alive))
-  t.equal(await renewed, 'lease:a')
+  t.equal(await renewed, true)
+  clock.pass(LEASE_TIME - 1)
+  t.equal(await acquireLease(store, 'a'), undefined, 'it is held for its whole time again')
   lease?.release()
+  t.ok(await acquireLease(store, 'a'))
 })
 
 test('who was overtaken does not give back the lease of another', async (t) => {

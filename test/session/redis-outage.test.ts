@@ -133,7 +133,7 @@ test('a Redis that has become a replica is left, and found when it is a master a
     await t.rejects(write(), UNAVAILABLE, name)
     await redis.command('REPLICAOF', 'NO', 'ONE')
     await until('it connects anew', () => changes.length === before + 2)
-    t.resolves(write(), name)
+    await t.resolves(write(), name)
   }
   t.same(
     changes,

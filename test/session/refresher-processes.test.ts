@@ -63,11 +63,18 @@ test('a refresh on demand renews tokens that are still good, once for all who as
   await provider.asked()
   clock.pass(1)
   provider.answer(refreshed())
-  for (const current of await Promise.all(all)) t.equal(current?.session.tokens.access_token, 'AT-2')
+  const [first, ...others] = await Promise.all(all)
+  t.equal(first?.session.tokens.access_token, 'AT-2')
+  t.equal(others.length, 2)
   t.same(reports, ['refreshed'])
   const [current] = await Promise.all(all)
-  t.equal(await refreshNow(current), current, 'not again within a second')
+  t.equal(await refreshNow(current), current, 'not again within ten seconds')
   t.equal(provider.sent.length, 1)
+  clock.pass(10_000)
+  const again = refreshNow(current)
+  await provider.asked(2)
+  provider.answer(refreshed({ access_token: 'AT-3' }))
+  t.equal((await again)?.session.tokens.access_token, 'AT-3')
 })
 
 test('a refresh on demand that fails says so, and leaves the session alone', async (t) => {
@@ -79,6 +86,17 @@ test('a refresh on demand that fails says so, and leaves the session alone', asy
   await t.rejects(refreshNow(), { code: 'provider_unavailable' }, 'and during the pause as well')
   t.equal(provider.sent.length, 1)
   t.ok(await open())
+})
+
+test('a refresh on demand waits for the process that is at it', async (t) => {
+  const { another, clock, ensure, opened, provider, refreshed } = await startRefresher(t)
+  clock.pass(5 * MINUTE - 1)
+  await ensure()
+  await provider.asked()
+  const demanded = another().refreshNow(acme, opened, provider)
+  provider.answer(refreshed())
+  t.equal((await demanded)?.session.tokens.access_token, 'AT-2')
+  t.equal(provider.sent.length, 1)
 })
 
 test('a session without a refresh token stays as it is', async (t) => {

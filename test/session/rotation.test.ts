@@ -1,4 +1,5 @@
 import { test } from 'tap'
+import { DoorwardError } from '../../src/errors.js'
 import { acme, MINUTE } from './fixture.js'
 import { ENDED, startRefresher } from './refresher-fixture.js'
 
@@ -97,6 +98,84 @@ for (const [what, late] of [
   })
 }
 
+test('a defect is not insisted on', async (t) => {
+  const { clock, ensure, provider, refreshed, store } = await startRefresher(t)
+  clock.pass(5 * MINUTE)
+  let attempts = 0
+  store.swap = async (key) => {
+    if (key.startsWith('session:')) attempts += 1
+    throw new TypeError('a defect')
+  }
+  const waiting = ensure()
+  await provider.asked()
+  provider.answer(refreshed())
+  await t.rejects(waiting, /a defect/)
+  t.equal(attempts, 1)
+})
+
+// A lease ends by the clock while the store is frozen and its holder cannot keep the new token: the next one sent the
+// consumed token, heard invalid_grant, and ended the session.
+test('while a rotation that another has begun may still end, invalid_grant ends nothing', async (t) => {
+  const { another, clock, ensure, open, opened, provider, refreshed, reports, store } =
+    await startRefresher(t)
+  clock.pass(5 * MINUTE)
+  const { swap } = store
+  let isAway = true
+  store.swap = async (key, ...rest) => {
+    if (isAway && key.startsWith('session:')) throw new DoorwardError('session_store_unavailable', {})
+    return swap(key, ...rest)
+  }
+  const first = ensure()
+  await provider.asked()
+  provider.answer(refreshed())
+  clock.pass(5000)
+  const second = another().ensureFresh(acme, opened, provider)
+  await provider.asked(2)
+  provider.answer(ENDED)
+  t.equal((await second)?.session.tokens.refresh_token, 'RT-1', 'it is served as it is')
+  t.ok(await open())
+  isAway = false
+  t.equal((await first)?.session.tokens.refresh_token, 'RT-2')
+  t.equal((await open())?.session.tokens.refresh_token, 'RT-2')
+  t.same(provider.revoked, [])
+  t.notOk(reports.some((report) => report.startsWith('ended')))
+})
+
+test('who takes over waits a moment for what the one before may bring', async (t) => {
+  const { another, clock, ensure, opened, provider, refreshed } = await startRefresher(t)
+  clock.pass(5 * MINUTE)
+  const first = ensure()
+  await provider.asked()
+  clock.pass(5000)
+  const second = another().ensureFresh(acme, opened, provider)
+  // It has the lease by now, and looks at the session.
+  for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate)
+  provider.answer(refreshed())
+  for (const current of await Promise.all([first, second])) {
+    t.equal(current?.session.tokens.refresh_token, 'RT-2')
+  }
+  t.equal(provider.sent.length, 1)
+})
+
+test('what another process has refreshed at the last moment is not ended', async (t) => {
+  const { clock, ensure, open, opened, provider, refreshed, sessions, store } = await startRefresher(t)
+  clock.pass(5 * MINUTE)
+  const { remove } = store
+  store.remove = async (key, expected) => {
+    if (key.startsWith('session:')) {
+      store.remove = remove
+      const { tokens } = refreshed() as { tokens: typeof opened.session.tokens }
+      await sessions.update(acme, opened.key, (latest) => ({ ...latest, tokens, refreshed_at: clock.now() }))
+    }
+    return remove(key, expected)
+  }
+  const waiting = ensure()
+  await provider.asked()
+  provider.answer(ENDED)
+  t.equal((await waiting)?.session.tokens.refresh_token, 'RT-2')
+  t.equal((await open())?.session.tokens.refresh_token, 'RT-2')
+})
+
 test('a token that the store would not take at first is kept in the end', async (t) => {
   const { clock, ensure, open, provider, refreshed, store } = await startRefresher(t)
   clock.pass(5 * MINUTE)
@@ -105,7 +184,7 @@ test('a token that the store would not take at first is kept in the end', async 
   store.swap = async (key, ...rest) => {
     if (key.startsWith('session:') && refusals > 0) {
       refusals -= 1
-      throw new Error('no answer')
+      throw new DoorwardError('session_store_unavailable', { reason: 'no answer' })
     }
     return swap(key, ...rest)
   }
@@ -126,7 +205,7 @@ test('a write that reached the store unseen is recognised as its own', async (t)
     const written = await swap(key, ...rest)
     if (!key.startsWith('session:') || !isFirst) return written
     isFirst = false
-    throw new Error('no answer')
+    throw new DoorwardError('session_store_unavailable', { reason: 'no answer' })
   }
   const waiting = ensure()
   await provider.asked()

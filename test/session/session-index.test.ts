@@ -73,6 +73,12 @@ test('a mail address that changes at a refresh is found under the new one', asyn
   const identity = { sub: 'alice', claims: { ...ALICE, email: 'adams@acme.example' } }
   await sessions.update(acme, key, (latest) => ({ ...latest, identity }))
   t.equal((await sessions.find(acme, { email: 'adams@acme.example' })).length, 1)
+  t.same(
+    await sessions.find(acme, { email: ALICE.email }),
+    [],
+    'whoever has the old one now is somebody else',
+  )
+  t.equal((await sessions.find(acme, { sub: 'alice' })).length, 1)
 })
 
 test('the index outlives a rotation of the session keys', async (t) => {

@@ -1,0 +1,36 @@
+import { randomBytes } from 'node:crypto'
+import { test } from 'tap'
+import { createSealer, type Sealer } from '../../src/sealer.js'
+import { openStore } from '../../src/session/open-store.js'
+import { openSealedRecord } from '../../src/session/sealed-record.js'
+
+const HOUR = 3_600_000
+
+test('a record is read by who has the key, for its tenant only, and nobody overwrites what he has not read', async (t) => {
+  const store = openStore({ kind: 'memory' }, { now: Date.now, report: { lost() {}, restored() {} } })
+  t.teardown(() => store.close())
+  const [older, newer] = [randomBytes(32), randomBytes(32)]
+  const open = (sealer: Sealer, tenant = 'acme') =>
+    openSealedRecord({ store, sealer, purpose: 'client-key', tenant, ttl: HOUR })
+  const mine = open(createSealer([older]))
+  t.equal(await mine.read(), undefined)
+  t.equal(await mine.write('one', undefined), true)
+  t.equal(await mine.write('two', undefined), false, 'somebody was faster')
+  t.notMatch(await store.get('client-key:acme'), 'one')
+  const read = await mine.read()
+  t.equal(read?.text, 'one')
+  t.equal(await open(createSealer([newer, older])).write('two', read?.version), true)
+  t.equal(await mine.write('three', read?.version), false, 'overtaken')
+  t.match(await open(createSealer([newer])).read(), { text: 'two' })
+
+  const foreign = { code: 'internal_error', reason: /no session key opens the record client-key:acme/ }
+  await t.rejects(mine.read(), foreign, 'the key is another one now')
+  await store.set('client-key:globex', (await store.get('client-key:acme')) ?? '', HOUR)
+  await t.rejects(
+    open(createSealer([newer]), 'globex').read(),
+    { code: 'internal_error' },
+    "another tenant's",
+  )
+  await store.set('client-key:acme', 'rubbish', HOUR)
+  await t.rejects(mine.read(), { code: 'internal_error' })
+})
