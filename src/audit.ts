@@ -9,6 +9,7 @@ export type AuditEvent =
   | 'session.refresh_failed'
   | 'session.ended'
   | 'logout'
+  | 'client.rotated'
 
 /** What an event may say: never a cookie, code, state, token, secret or query string. */
 export interface AuditFields {

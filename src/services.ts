@@ -6,12 +6,16 @@ import type { Config, TenantConfig } from './config/schema.js'
 import { compileTrustedProxies, type TrustedProxies } from './headers/forwarded.js'
 import { createHeaderHygiene, type HeaderHygiene } from './headers/hygiene.js'
 import { compileIdentityHeaders, type IdentityHeaders } from './headers/identity.js'
+import { createFileKeys } from './oidc/client-key-file.js'
+import { createManagedKeys } from './oidc/client-key-managed.js'
+import { type ClientKeys, NO_KEYS } from './oidc/client-keys.js'
 import { createProvider } from './oidc/provider.js'
 import { createRelyingParty, type RelyingParty } from './oidc/relying-party.js'
 import { createSealer, type Sealer } from './sealer.js'
 import { openStore } from './session/open-store.js'
 import { createRefresher, type Refresher } from './session/refresher.js'
 import type { RefreshReporter } from './session/rotation.js'
+import { openSealedRecord } from './session/sealed-record.js'
 import type { Session } from './session/session.js'
 import { createSessions, type SessionOwner, type Sessions } from './session/sessions.js'
 import type { SessionStore } from './session/store.js'
@@ -29,6 +33,7 @@ export interface Seams {
 export interface TenantServices {
   readonly owner: SessionOwner
   readonly relyingParty: RelyingParty
+  readonly clientKeys: ClientKeys
   readonly identityHeaders: IdentityHeaders
 }
 
@@ -54,7 +59,9 @@ export function createServices(config: Config, { log, now }: Seams): Services {
   const store = openStore(config.session.store, { now, report: connectionReporter(log) })
   const sealer = createSealer(sessionKeys(config))
   const sessions = createSessions({ store, sealer, now, cache: config.session.cache })
-  const parts = new Map(config.tenants.map((tenant) => [tenant.id, createTenantServices(tenant, now)]))
+  const parts = new Map(
+    config.tenants.map((tenant) => [tenant.id, createTenantServices(tenant, { store, sealer, audit, now })]),
+  )
   return {
     pathPrefix: config.server.path_prefix,
     registry: createTenantRegistry(config.tenants),
@@ -75,15 +82,34 @@ export function createServices(config: Config, { log, now }: Seams): Services {
   }
 }
 
-function createTenantServices(tenant: TenantConfig, now: () => number): TenantServices {
+type Shared = Pick<Services, 'store' | 'sealer' | 'audit' | 'now'>
+
+function createTenantServices(tenant: TenantConfig, shared: Shared): TenantServices {
+  const { now } = shared
+  const clientKeys = createClientKeys(tenant, shared)
   const identityHeaders = compileIdentityHeaders(tenant.headers)
   const { neededClaims } = identityHeaders
-  const provider = createProvider(tenant, now)
+  const provider = createProvider(tenant, now, clientKeys)
   return {
     owner: { id: tenant.id, lifetimes: tenant.session },
     relyingParty: createRelyingParty({ tenant, provider, neededClaims, now }),
+    clientKeys,
     identityHeaders,
   }
+}
+
+/** Milliseconds: a year, after which an idle tenant starts anew; what is in use is written each month. */
+const KEY_RING_LIFETIME = 31_536_000_000
+
+function createClientKeys({ id: tenant, client_key }: TenantConfig, { store, sealer, audit, now }: Shared) {
+  if (client_key === undefined) return NO_KEYS
+  if (client_key !== 'managed') return createFileKeys(client_key)
+  return createManagedKeys({
+    record: openSealedRecord({ store, sealer, purpose: 'client-key', tenant, ttl: KEY_RING_LIFETIME }),
+    now,
+    rotated: (kid) =>
+      audit('client.rotated', { tenant, reason: `the client signs with the key ${kid} from now on` }),
+  })
 }
 
 // With memory: sessions end with the process anyway, so its key may too.

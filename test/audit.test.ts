@@ -11,6 +11,7 @@ const levels: { [event in AuditEvent]: string } = {
   'session.refresh_failed': 'warn',
   'session.ended': 'info',
   logout: 'info',
+  'client.rotated': 'info',
 }
 
 test('every security event is one JSON line that names itself and whom it is about', async (t) => {

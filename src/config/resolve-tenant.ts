@@ -1,8 +1,7 @@
 import { isLoopback } from './hostname.js'
-import { openSecret } from './open-secret.js'
 import { type Place, type Problem, problem, within } from './problems.js'
+import { resolveCredentials } from './resolve-credentials.js'
 import type { TenantConfig, WrittenConfig } from './schema.js'
-import { Secret } from './secret.js'
 import type { TenantDraft } from './tenant-draft.js'
 import type { WrittenTenant } from './tenant-schema.js'
 
@@ -18,45 +17,38 @@ export interface Resolved {
   readonly problems: readonly Problem[]
 }
 
-/** Merges the global values in, opens the secret, and judges what no key can tell alone. */
+/** Merges the global values in, opens the credentials, and judges what no key can tell alone. */
 export function resolveTenant(draft: TenantDraft, inherited: Inherited, env: NodeJS.ProcessEnv): Resolved {
-  const secret = openFirst(draft, env)
+  const { credentials, problems: credentialProblems } = resolveCredentials(draft, env)
   const problems = [
     ...draft.problems,
     ...insecureHttp(draft),
     ...scopeConflict(draft),
     ...missingUpstream(draft, inherited),
     ...shortLifetime(draft, inherited),
-    ...(secret === undefined || secret instanceof Secret ? [] : [secret]),
+    ...credentialProblems,
   ]
   const { whole, id } = draft
   const upstream = whole?.upstream ?? inherited.parts.upstream
   const headers = whole?.headers ?? inherited.parts.headers
   const limits = limitsOf(draft, inherited)
-  if (
-    problems.length > 0 ||
-    !whole ||
-    !id ||
-    !(secret instanceof Secret) ||
-    !upstream ||
-    !headers ||
-    !limits
-  ) {
+  if (problems.length > 0 || !whole || !id || !credentials || !upstream || !headers || !limits) {
     return { problems }
   }
   return {
-    tenant: { ...own(whole), id, client_secret: secret, upstream, headers, session: limits },
+    tenant: { ...own(whole), ...credentials, id, upstream, headers, session: limits },
     problems,
   }
 }
 
 /** The tenant's own keys, without those that are refused for now. */
 function own(tenant: WrittenTenant) {
-  const { origins, issuer, client_id, refresh_tokens, authorization_params, userinfo, logout } = tenant
-  const { scopes, token_endpoint_auth_method, idp_initiated_login, allow_insecure_http } = tenant
+  const { origins, issuer, issuer_aliases, client_id, refresh_tokens, authorization_params } = tenant
+  const { scopes, userinfo, logout, idp_initiated_login, allow_insecure_http } = tenant
   return {
     origins,
     issuer,
+    issuer_aliases,
     client_id,
     refresh_tokens,
     authorization_params,
@@ -64,17 +56,8 @@ function own(tenant: WrittenTenant) {
     logout,
     allow_insecure_http,
     scopes: [...new Set(refresh_tokens ? [...scopes, 'offline_access'] : scopes)],
-    token_endpoint_auth_method:
-      token_endpoint_auth_method === 'client_secret_post'
-        ? token_endpoint_auth_method
-        : 'client_secret_basic',
     idp_initiated_login: idp_initiated_login === 'off' ? idp_initiated_login : 'redirect',
   } as const satisfies Partial<TenantConfig>
-}
-
-function openFirst({ parts, place }: TenantDraft, env: NodeJS.ProcessEnv): Secret | Problem | undefined {
-  const [source] = [parts.client_secret].flat()
-  return source === undefined ? undefined : openSecret(source, within(place, 'client_secret'), env)
 }
 
 function insecureHttp({ parts, place }: TenantDraft): Problem[] {
@@ -84,6 +67,9 @@ function insecureHttp({ parts, place }: TenantDraft): Problem[] {
     within(place, 'origins', index),
   ])
   if (parts.issuer !== undefined) urls.push([parts.issuer, within(place, 'issuer')])
+  for (const [index, url] of (parts.issuer_aliases ?? []).entries()) {
+    urls.push([url, within(place, 'issuer_aliases', index)])
+  }
   return urls.flatMap(([url, at]) => {
     const { protocol, hostname } = new URL(url)
     if (protocol === 'https:' || isLoopback(hostname)) return []

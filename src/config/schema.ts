@@ -111,9 +111,13 @@ export interface TenantConfig {
   /** Lower case, punycode, no default port, nothing after the port; the first is the canonical one. */
   origins: string[]
   issuer: string
+  issuer_aliases: string[]
   client_id: string
-  client_secret: Secret
-  token_endpoint_auth_method: 'client_secret_basic' | 'client_secret_post'
+  /** The first is tried first; none where the client has a key. */
+  client_secret: Secret[]
+  /** What `parseClientKey` can read, or Doorward's own affair. */
+  client_key: Secret | 'managed' | undefined
+  token_endpoint_auth_method: 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt'
   scopes: string[]
   refresh_tokens: boolean
   authorization_params: Record<string, string>

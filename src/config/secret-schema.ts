@@ -31,12 +31,18 @@ export const secret = z
   .union([fromText, fromEnv, fromFile], { error: sayWhenGiven(SHAPE) })
   .meta({ title: 'secret' })
 
+const MOST_SECRETS = 2
+
 /** A secret, or the new and the old one while it is being rotated. */
 export const rotatingSecret = z
-  .union([secret, z.array(secret).min(1)], {
-    error: ({ input }) => (Array.isArray(input) ? undefined : sayWhenGiven(SHAPE)({ input })),
+  .union([secret, z.array(secret).min(1).max(MOST_SECRETS)], {
+    error({ input }) {
+      if (!Array.isArray(input)) return sayWhenGiven(SHAPE)({ input })
+      // What is wrong with one of a few, its own sentence says.
+      return input.length > MOST_SECRETS ? 'must hold the new secret and the old one, and no more' : undefined
+    },
   })
-  .meta({ title: 'secret' })
+  .meta({ title: 'secret, or list of two' })
 
 /** The client's key pair: made and rotated by Doorward, or the operator's. */
 export const clientKey = z

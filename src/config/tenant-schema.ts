@@ -78,30 +78,31 @@ export const tenantSchema = z.strictObject({
     .min(1, 'must hold at least one origin')
     .meta({ description: 'External `scheme://host[:port]`; the first is the canonical one.' }),
   issuer: issuer.meta({ description: "The OpenID Provider's issuer, exactly as the provider writes it." }),
-  issuer_aliases: notYet(
-    emptiable(z.array(issuer), []).meta({
-      title: 'list of URL',
-      description: 'Other `iss` values this tenant accepts.',
-    }),
-  ),
+  issuer_aliases: emptiable(z.array(issuer), []).meta({
+    title: 'list of URL',
+    description: 'Other `iss` values of the same provider, such as the custom domain of an Okta org.',
+  }),
   client_id: z
     .string()
     .regex(/^[\x20-\x7e]*$/, 'must be printable ASCII')
     .regex(/^(?! )(?!.* $)/, 'must not start or end with a space')
     .min(1)
     .meta({ description: 'The client id that the provider gave.' }),
-  client_secret: notYet(rotatingSecret.meta({ description: 'The client secret that the provider gave.' }), {
-    name: 'a list',
-    isUsed: Array.isArray,
+  client_secret: rotatingSecret.optional().meta({
+    description:
+      'The client secret that the provider gave, or `[new, old]` while it is rotated; required where there is no `client_key`.',
   }),
-  client_key: notYet(clientKey.optional().meta({ description: 'Key pair for `private_key_jwt`.' })),
-  token_endpoint_auth_method: notYet(
-    z
-      .enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt'])
-      .default('client_secret_basic')
-      .meta({ description: 'How the client authenticates to the provider.' }),
-    { name: 'private_key_jwt', isUsed: (value) => value === 'private_key_jwt' },
-  ),
+  client_key: clientKey.optional().meta({
+    description:
+      'Key pair for `private_key_jwt` in place of a secret. `managed`: Doorward makes, publishes (`jwks`) and rotates it, and keeps it in the session store; with `memory:` each start makes a new one. `{ file: PATH }`: a private key, PEM or JWK.',
+  }),
+  token_endpoint_auth_method: z
+    .enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt'])
+    .optional()
+    .meta({
+      description:
+        'How the client authenticates to the provider: with a secret `client_secret_basic` unless said otherwise, with a key `private_key_jwt`.',
+    }),
   scopes: z
     .array(scope)
     .refine((scopes) => scopes.includes('openid'), 'must hold openid')

@@ -5,6 +5,8 @@ import { toIdentity } from './claims.js'
 import type { ClientContext } from './client-context.js'
 import { classifyFailure, describeFailure } from './failure.js'
 import { verifyIdToken } from './id-token.js'
+import { describeRefusal } from './provider-advice.js'
+import { redeemCode } from './redeem-code.js'
 import { type TokenResponse, toTokens } from './token-response.js'
 import type { LoginTransaction } from './transaction.js'
 import { fetchUserInfo } from './user-info.js'
@@ -45,9 +47,11 @@ export async function finishLogin(
   response: URL,
   transaction: LoginTransaction,
 ): Promise<Grant> {
-  const { configuration } = await context.provider.connection()
-  const answer = await redeemCode(configuration, response, transaction)
-  const idToken = await identify(context, answer)
+  const connection = await context.provider.connection()
+  const answer = await redeemCode(connection, response, transaction).catch((cause: unknown) => {
+    throw toPublicError(cause)
+  })
+  const idToken = await identify(context, answer, transaction)
   const { sub } = idToken
   const tokens = toTokens(answer, { tenant: context.tenant, now: context.now() })
   try {
@@ -59,36 +63,27 @@ export async function finishLogin(
   }
 }
 
-// openid-client has compared the nonce; it takes the TLS channel for proof enough and leaves the signature alone.
-async function identify(context: ClientContext, { id_token }: TokenResponse): Promise<client.IDToken> {
+async function identify(
+  context: ClientContext,
+  { id_token }: TokenResponse,
+  { nonce }: LoginTransaction,
+): Promise<client.IDToken> {
   if (id_token === undefined) throw new DoorwardError('login_misconfigured', { reason: 'no ID token' })
   try {
-    return await verifyIdToken(context, id_token)
+    const idToken = await verifyIdToken(context, id_token)
+    if (idToken.nonce === nonce) return idToken
   } catch (cause) {
     if (cause instanceof DoorwardError) throw cause
     throw new DoorwardError('login_misconfigured', { cause, reason: describeFailure(cause) })
   }
-}
-
-async function redeemCode(
-  configuration: client.Configuration,
-  response: URL,
-  transaction: LoginTransaction,
-): Promise<TokenResponse> {
-  try {
-    return await client.authorizationCodeGrant(configuration, response, {
-      expectedState: transaction.state,
-      expectedNonce: transaction.nonce,
-      pkceCodeVerifier: transaction.code_verifier,
-      idTokenExpected: true,
-    })
-  } catch (cause) {
-    throw toPublicError(cause)
-  }
+  // OIDC Core §3.1.3.7: somebody else's login.
+  throw new DoorwardError('login_misconfigured', { reason: 'the ID token has another nonce' })
 }
 
 function toPublicError(cause: unknown): DoorwardError {
-  const reason = describeFailure(cause)
+  // openid-client has wrapped it: the client's own keys could not be had.
+  if (cause instanceof Error && cause.cause instanceof DoorwardError) return cause.cause
+  const reason = describeRefusal(cause)
   if (cause instanceof client.AuthorizationResponseError) {
     return new DoorwardError(codeOfProviderError(cause.error), { cause, reason })
   }

@@ -1,6 +1,8 @@
 import * as client from 'openid-client'
 import type { TenantConfig } from '../config/schema.js'
 import { boundedFetch } from './bounded-fetch.js'
+import type { ClientAuthentication } from './client-authentication.js'
+import { issuersOf } from './issuer.js'
 import { createKeySet, type KeySet } from './key-set.js'
 
 /** Seconds after which a call to the provider is aborted. */
@@ -21,49 +23,43 @@ export interface Connection {
   /** For openid-client: the provider's metadata together with this tenant's credentials. */
   readonly configuration: client.Configuration
   readonly keySet: KeySet
+  /** Every `iss` that the provider's tokens and answers may carry. */
+  readonly issuers: readonly string[]
+  /** The same for one login, whose call goes through `fetch`. */
+  loginConfiguration(fetch: client.CustomFetch): client.Configuration
   /** The same for one refresh, with its longer patience; the call goes through `fetch`. */
   refreshConfiguration(fetch: client.CustomFetch): client.Configuration
 }
 
 interface ConnectionOptions {
   readonly tenant: TenantConfig
+  readonly authentication: ClientAuthentication
   readonly now: () => number
   readonly timeouts: Timeouts
+  /** Of the connection before; the keys it knows are kept where the metadata mean the same ones. */
+  readonly keySet?: KeySet | undefined
 }
 
 /** Builds the client of a tenant from metadata (OIDC Discovery §3); calls nobody. */
 export function createConnection(
   metadata: client.ServerMetadata,
-  { tenant, now, timeouts }: ConnectionOptions,
+  { tenant, authentication, now, timeouts, keySet }: ConnectionOptions,
 ): Connection {
-  const isInsecure = metadata.issuer.startsWith('http:')
-  const authentication = clientAuthentication(tenant)
+  const isInsecure = tenant.issuer.startsWith('http:')
 
   function configure(timeout: number, fetch: client.CustomFetch): client.Configuration {
-    const configuration = new client.Configuration(metadata, tenant.client_id, {}, authentication)
+    const configuration = new client.Configuration(metadata, tenant.client_id, {}, authentication.clientAuth)
     configuration.timeout = timeout
-    configuration[client.customFetch] = fetch
+    configuration[client.customFetch] = authentication.wrap(fetch)
     if (isInsecure) client.allowInsecureRequests(configuration)
     return configuration
   }
 
   return {
     configuration: configure(timeouts.call, boundedFetch),
-    keySet: createKeySet(metadata, { now, timeout: timeouts.call }),
+    keySet: keySet ?? createKeySet(metadata, { now, timeout: timeouts.call }),
+    issuers: issuersOf(tenant, metadata.issuer),
+    loginConfiguration: (fetch) => configure(timeouts.call, fetch),
     refreshConfiguration: (fetch) => configure(timeouts.refresh, fetch),
-  }
-}
-
-// The secret is read at each call, so that a changed secret file needs no restart.
-function clientAuthentication(tenant: TenantConfig): client.ClientAuth {
-  const secret = tenant.client_secret
-  if (tenant.token_endpoint_auth_method === 'client_secret_post') {
-    return (server, metadata, body, headers) =>
-      client.ClientSecretPost(secret.reveal())(server, metadata, body, headers)
-  }
-  return (_server, metadata, _body, headers) => {
-    // Okta documents Base64(client_id:client_secret) as it is; RFC 6749 §2.3.1 would percent-encode "-" and "_".
-    const credentials = Buffer.from(`${metadata.client_id}:${secret.reveal()}`).toString('base64')
-    headers.set('authorization', `Basic ${credentials}`)
   }
 }

@@ -37,8 +37,11 @@ export function concernsTenant(error: unknown): boolean {
 
 const isPassingStatus = (status: number): boolean => status === 429 || status >= 500
 
-// An answer that is not OAuth-shaped (Okta's errorCode bodies, a proxy's HTML) comes as the cause.
-function statusOf(error: unknown): number | undefined {
+/**
+ * The HTTP status of an answer that is not OAuth-shaped (Okta's errorCode bodies, a proxy's HTML); `undefined` where
+ * there was none.
+ */
+export function statusOf(error: unknown): number | undefined {
   if (error instanceof client.WWWAuthenticateChallengeError) return error.status
   const cause = error instanceof Error ? error.cause : undefined
   return cause instanceof Response ? cause.status : undefined

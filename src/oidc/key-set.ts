@@ -10,6 +10,7 @@ import {
 import type { ServerMetadata } from 'openid-client'
 import { DoorwardError } from '../errors.js'
 import { boundedFetch } from './bounded-fetch.js'
+import { cacheLifetime } from './cache-lifetime.js'
 import { describeFailure } from './failure.js'
 
 /** The signing keys of a provider, as one tenant's client sees them. */
@@ -19,6 +20,8 @@ export interface KeySet {
    * and with an error of jose for every other signature and for claims that are not as expected.
    */
   verify(jwt: string, expected: JWTClaimVerificationOptions): Promise<JWTPayload>
+  /** Resolves when keys are known; rejects with `provider_unavailable` when they cannot be had. */
+  load(): Promise<void>
 }
 
 interface KeySetOptions {
@@ -27,8 +30,16 @@ interface KeySetOptions {
   readonly timeout: number
 }
 
-/** Milliseconds after which keys are asked for again, so that one that the provider dropped stops to count. */
-const LIFETIME = 300_000
+interface KnownKeys {
+  readonly keys: LocalJWKSet
+  /** Milliseconds since the epoch: from then on a use asks anew and does not wait. */
+  readonly dueAt: number
+  /** From then on a use waits for the answer, so that a key that the provider dropped stops to count. */
+  readonly expiresAt: number
+}
+
+/** The part of a lifetime after which keys are asked for ahead of its end. */
+const DUE = 0.8
 /** Milliseconds between two calls however many unknown keys are named; and while none is known, for a login waits. */
 const PAUSE = 60_000
 const FIRST_PAUSE = 1000
@@ -42,7 +53,7 @@ const algorithmsOf = ({ id_token_signing_alg_values_supported: advertised = ['RS
 /** Builds the key set at the `jwks_uri` of a provider (OIDC Core §10.1); nothing is fetched before a token comes. */
 export function createKeySet(metadata: ServerMetadata, { now, timeout }: KeySetOptions): KeySet {
   const algorithms = algorithmsOf(metadata)
-  let known: { readonly keys: LocalJWKSet; readonly since: number } | undefined
+  let known: KnownKeys | undefined
   let latest: Promise<LocalJWKSet> | undefined
   let isAsking = false
   let askedAt = 0
@@ -62,8 +73,9 @@ export function createKeySet(metadata: ServerMetadata, { now, timeout }: KeySetO
   async function load(): Promise<LocalJWKSet> {
     const since = now()
     try {
-      known = { keys: await fetchKeys(metadata, timeout), since }
-      return known.keys
+      const { keys, lifetime } = await fetchKeys(metadata, timeout)
+      known = { keys, dueAt: since + lifetime * DUE, expiresAt: since + lifetime }
+      return keys
     } catch (cause) {
       const reason = `the keys of ${metadata.issuer} cannot be had: ${describeFailure(cause)}`
       throw new DoorwardError('provider_unavailable', { cause, reason })
@@ -72,11 +84,17 @@ export function createKeySet(metadata: ServerMetadata, { now, timeout }: KeySetO
 
   async function current(): Promise<LocalJWKSet> {
     if (known === undefined) return ask(FIRST_PAUSE)
-    const { keys, since } = known
-    return now() - since < LIFETIME ? keys : ask(PAUSE).catch(() => keys)
+    const { keys, dueAt, expiresAt } = known
+    if (now() < dueAt) return keys
+    // While no others are to be had, the known ones go on: an outage of this endpoint signs nobody out.
+    const renewed = ask(PAUSE).catch(() => keys)
+    return now() < expiresAt ? keys : renewed
   }
 
   return {
+    async load() {
+      await current()
+    },
     async verify(jwt, expected) {
       const verifyWith = async (keys: LocalJWKSet) =>
         (await jwtVerify(jwt, keys, { ...expected, algorithms })).payload
@@ -90,7 +108,7 @@ export function createKeySet(metadata: ServerMetadata, { now, timeout }: KeySetO
   }
 }
 
-async function fetchKeys({ issuer, jwks_uri }: ServerMetadata, timeout: number): Promise<LocalJWKSet> {
+async function fetchKeys({ issuer, jwks_uri }: ServerMetadata, timeout: number) {
   if (jwks_uri === undefined) throw new Error('the metadata have no jwks_uri')
   if (!jwks_uri.startsWith('https://') && issuer.startsWith('https://')) {
     throw new Error('jwks_uri is not https')
@@ -104,5 +122,6 @@ async function fetchKeys({ issuer, jwks_uri }: ServerMetadata, timeout: number):
   })
   if (response.status !== 200) throw new Error(`HTTP ${response.status}`)
   // It judges by itself whether this is one.
-  return createLocalJWKSet((await response.json()) as JSONWebKeySet)
+  const keys = createLocalJWKSet((await response.json()) as JSONWebKeySet)
+  return { keys, lifetime: cacheLifetime(response.headers) }
 }

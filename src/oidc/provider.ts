@@ -1,15 +1,19 @@
-import * as client from 'openid-client'
+import { isDeepStrictEqual } from 'node:util'
+import type { ServerMetadata } from 'openid-client'
 import type { TenantConfig } from '../config/schema.js'
 import { DoorwardError } from '../errors.js'
-import { boundedFetch } from './bounded-fetch.js'
+import { createClientAuthentication } from './client-authentication.js'
+import { credentialsOf } from './client-credentials.js'
+import { type ClientKeys, NO_KEYS } from './client-keys.js'
 import { type Connection, createConnection, TIMEOUTS } from './connection.js'
-import { describeFailure } from './failure.js'
+import { createDiscovery } from './issuer-metadata.js'
 
 /** The provider of one tenant. */
 export interface Provider {
   /**
    * Resolves this tenant's client there, discovering the metadata at the first use. Rejects with
-   * `provider_unavailable` while the issuer cannot be reached, at once during the pause after a failure.
+   * `provider_unavailable` while the issuer cannot be reached and with `login_misconfigured` while it is another one
+   * than configured, at once during the pause after a failure.
    */
   connection(): Promise<Connection>
 }
@@ -17,45 +21,87 @@ export interface Provider {
 /** Milliseconds between discovery attempts: the first pause, doubled up to one that nobody takes for an outage. */
 const FIRST_PAUSE = 1000
 const LONGEST_PAUSE = 5000
+/** Milliseconds after which known metadata are asked for again, and after which once more where that fails. */
+const REVISIT = 86_400_000
+const REVISIT_AGAIN = 3_600_000
 
-/** Builds the provider of a tenant; nothing is asked of the issuer before somebody needs it. */
-export function createProvider(tenant: TenantConfig, now: () => number): Provider {
-  let discovered: Promise<Connection> | undefined
+// So that the tenants of one start do not all come back together.
+const revisitTime = (): number => REVISIT * (0.9 + Math.random() * 0.2)
+
+/**
+ * Builds the provider of a tenant; nothing is asked of the issuer before somebody needs it, and nothing again but by
+ * who needs it: ten thousand idle tenants cost nothing.
+ */
+export function createProvider(
+  tenant: TenantConfig,
+  now: () => number,
+  keys: ClientKeys = NO_KEYS,
+): Provider {
+  const candidates = () => credentialsOf(tenant, { keys, now })
+  const parts = {
+    tenant,
+    now,
+    timeouts: TIMEOUTS,
+    authentication: createClientAuthentication({ candidates, now }),
+  }
+  const discover = createDiscovery(tenant, TIMEOUTS.call)
+  let known: { readonly connection: Connection; readonly metadata: ServerMetadata } | undefined
+  let first: Promise<Connection> | undefined
+  let failure: DoorwardError | undefined
   let pause = FIRST_PAUSE
   let retryAt = 0
+  let revisitAt = 0
 
   async function attempt(): Promise<Connection> {
     try {
-      const connection = createConnection(await discover(tenant), { tenant, now, timeouts: TIMEOUTS })
-      pause = FIRST_PAUSE
-      return connection
-    } catch (cause) {
+      const metadata = await discover()
+      known = { metadata, connection: createConnection(metadata, parts) }
+      revisitAt = now() + revisitTime()
+      return known.connection
+    } catch (error) {
+      failure = error as DoorwardError
       retryAt = now() + pause
       pause = Math.min(pause * 2, LONGEST_PAUSE)
-      discovered = undefined
-      const reason = `discovery of ${tenant.issuer} failed: ${describeFailure(cause)}`
-      throw new DoorwardError('provider_unavailable', { cause, reason })
+      first = undefined
+      throw error
     }
+  }
+
+  // What works is given up only for what is known to work.
+  async function revisit(before: NonNullable<typeof known>): Promise<void> {
+    const metadata = await discover()
+    if (!isDeepStrictEqual(metadata, before.metadata)) {
+      if (!isComplete(metadata)) return
+      const keySet = hasSameKeys(metadata, before.metadata) ? before.connection.keySet : undefined
+      const connection = createConnection(metadata, { ...parts, keySet })
+      await connection.keySet.load()
+      known = { metadata, connection }
+    }
+    revisitAt = now() + revisitTime()
   }
 
   return {
     async connection() {
-      if (discovered === undefined && now() < retryAt) {
-        const reason = `discovery of ${tenant.issuer} failed a moment ago; it is tried again shortly`
-        throw new DoorwardError('provider_unavailable', { reason })
+      if (known !== undefined) {
+        if (now() >= revisitAt) {
+          revisitAt = now() + REVISIT_AGAIN
+          revisit(known).catch(() => undefined)
+        }
+        return known.connection
       }
-      discovered ??= attempt()
-      return discovered
+      if (first === undefined && failure !== undefined && now() < retryAt) {
+        const reason = `${failure.reason}; that was a moment ago, it is tried again shortly`
+        throw new DoorwardError(failure.code, { reason })
+      }
+      first ??= attempt()
+      return first
     },
   }
 }
 
-async function discover({ issuer, client_id }: TenantConfig): Promise<client.ServerMetadata> {
-  const url = new URL(issuer)
-  const configuration = await client.discovery(url, client_id, {}, client.None(), {
-    timeout: TIMEOUTS.call,
-    [client.customFetch]: boundedFetch,
-    execute: url.protocol === 'http:' ? [client.allowInsecureRequests] : [],
-  })
-  return configuration.serverMetadata()
-}
+const isComplete = ({ authorization_endpoint, token_endpoint }: ServerMetadata): boolean =>
+  authorization_endpoint !== undefined && token_endpoint !== undefined
+
+const hasSameKeys = (a: ServerMetadata, b: ServerMetadata): boolean =>
+  a.jwks_uri === b.jwks_uri &&
+  isDeepStrictEqual(a.id_token_signing_alg_values_supported, b.id_token_signing_alg_values_supported)

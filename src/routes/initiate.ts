@@ -8,18 +8,18 @@ import { requireReturnTo } from './return-address.js'
  * `initiate`: the `initiate_login_uri` (OIDC Core §4), where Okta's tile leads. It always starts a fresh
  * authorization request; Okta sends `iss` alone, and after account activation not even that.
  */
-export function initiate(app: FastifyInstance, { startLogin }: RouteOptions): void {
+export function initiate(app: FastifyInstance, { services, startLogin }: RouteOptions): void {
   app.route({
     method: ['GET', 'POST'],
     url: '/initiate',
     async handler(request, reply) {
-      const { config } = request.requireSite().tenant
-      if (config.idp_initiated_login === 'off') {
+      const { tenant } = request.requireSite()
+      if (tenant.config.idp_initiated_login === 'off') {
         throw new DoorwardError('not_found', { reason: 'idp_initiated_login is off' })
       }
       const parameters = parametersOf(request)
       const issuer = parameters.get('iss')
-      if (issuer !== null && withoutSlash(issuer) !== withoutSlash(config.issuer)) {
+      if (issuer !== null && !services.of(tenant).relyingParty.acceptsIssuer(issuer)) {
         throw new DoorwardError('unknown_issuer', { reason: "iss is not this tenant's issuer" })
       }
       return startLogin(request, reply, {
@@ -29,6 +29,3 @@ export function initiate(app: FastifyInstance, { startLogin }: RouteOptions): vo
     },
   })
 }
-
-// It only starts a login, so the one character that people get wrong may be forgiven here.
-const withoutSlash = (issuer: string): string => issuer.replace(/\/$/, '')

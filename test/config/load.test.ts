@@ -25,21 +25,24 @@ test('a tenant of four lines gets every default', async (t) => {
     session: {
       store: { kind: 'memory' },
       keys: [],
+      cache: 10_000,
       idle_timeout: 3_600_000,
       max_lifetime: 43_200_000,
       stale_limit: 900_000,
     },
   })
   t.equal(tenants.length, 1)
-  t.equal(tenants[0]?.client_secret.reveal(), 'quiet')
+  t.equal(tenants[0]?.client_secret[0]?.reveal(), 'quiet')
   t.same(
     { ...tenants[0], client_secret: undefined },
     {
       id: 'acme-example-com',
       origins: ['https://acme.example.com'],
       issuer: 'https://acme.okta.com',
+      issuer_aliases: [],
       client_id: '0oa1',
       client_secret: undefined,
+      client_key: undefined,
       token_endpoint_auth_method: 'client_secret_basic',
       scopes: ['openid', 'profile', 'email', 'offline_access'],
       refresh_tokens: true,

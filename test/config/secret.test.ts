@@ -63,7 +63,7 @@ tenants_dir: tenants
     [key.toString('base64'), key.toString('base64url')],
   )
   t.same(
-    tenants.map(({ client_secret }) => client_secret.reveal()),
+    tenants.map(({ client_secret }) => client_secret[0]?.reveal()),
     ['of a', 'of b'],
   )
 })

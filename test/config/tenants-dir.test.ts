@@ -56,7 +56,7 @@ test('problems of all files are told at once, each with its file', async (t) => 
     'tenants/empty.yaml: origins: is required',
     'tenants/empty.yaml: issuer: is required',
     'tenants/empty.yaml: client_id: is required',
-    'tenants/empty.yaml: client_secret: is required',
+    'tenants/empty.yaml: client_secret: is required where there is no client_key',
     'tenants/list.yaml: must be a mapping of keys to values',
     'tenants/unset.yaml: userinfo: needs the environment variable NOT_SET, which is not set',
     'tenants/dup.yaml: origins[0]: a.example belongs to tenant "a" (tenants/a.yaml) already; a hostname belongs to one tenant, whatever the port',

@@ -70,6 +70,29 @@ test('a response that is not of this login is refused before the provider hears 
   t.same(provider.requests, [])
 })
 
+test('every name of the provider is taken, in the response and in the ID token, and no other', async (t) => {
+  const provider = await startTinyProvider(t)
+  const alias = 'https://login.acme.example'
+  const metadata = { authorization_response_iss_parameter_supported: true }
+  const context = provider.context({ metadata, tenant: { issuer_aliases: [alias] } })
+  const login = async (iss: string, ofToken: string) => {
+    const id_token = await provider.idToken({ sub: 'alice', nonce: 'NONCE', iss: ofToken })
+    provider.answers.set('/token', json(200, { access_token: 'AT', token_type: 'Bearer', id_token }))
+    const query = new URLSearchParams({ code: 'CODE', state: 'STATE', iss })
+    return finishLogin(context, new URL(`${CALLBACK}?${query}`), transaction)
+  }
+  for (const iss of [provider.issuer, alias]) {
+    for (const ofToken of [provider.issuer, alias]) {
+      t.match(await login(iss, ofToken), { identity: { claims: { iss: ofToken } } })
+    }
+    await t.rejects(login(iss, `${alias}/`), {
+      code: 'login_misconfigured',
+      reason: `an ID token names the issuer "${alias}/": if that is right, make it the tenant's issuer or one of its issuer_aliases`,
+    })
+  }
+  await t.rejects(login(`${alias}/`, alias), { code: 'invalid_callback' })
+})
+
 test("the provider's own refusals are told apart", async (t) => {
   const context = (await startTinyProvider(t)).context()
   const table = {

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { type CryptoKey, exportJWK, generateKeyPair, type JWTHeaderParameters, SignJWT } from 'jose'
 import type { Test } from 'tap'
 import { createKeySet } from '../../src/oidc/key-set.js'
@@ -17,12 +18,12 @@ export async function startKeys(
   const provider = await startTinyProvider(t)
   const pairs = new Map<string, Awaited<ReturnType<typeof generateKeyPair>>>()
   for (const [kid, alg] of Object.entries(published)) pairs.set(kid, await generateKeyPair(alg))
-  const publish = async (...kids: string[]) => {
-    const keys = kids.map(async (kid) => ({ ...(await exportJWK(publicKey(kid))), kid, use: 'sig' }))
-    provider.answers.set('/keys', json(200, { keys: await Promise.all(keys) }))
+  const publish = async (kids: Iterable<string>, headers: Record<string, string> = {}) => {
+    const keys = Array.from(kids, async (kid) => ({ ...(await exportJWK(publicKey(kid))), kid, use: 'sig' }))
+    provider.answers.set('/keys', json(200, { keys: await Promise.all(keys) }, headers))
   }
   const publicKey = (kid: string) => pairs.get(kid)?.publicKey as CryptoKey
-  await publish(...pairs.keys())
+  await publish(pairs.keys())
   let now = 1_800_000_000_000
   const metadata = {
     issuer: provider.issuer,
@@ -43,5 +44,10 @@ export async function startKeys(
       now += milliseconds
     },
     calls: () => provider.requests.length,
+    /** Resolves when the provider was called so many times and its answer has been read. */
+    async called(times: number) {
+      while (provider.requests.length < times) await wait(5)
+      await wait(50)
+    },
   }
 }

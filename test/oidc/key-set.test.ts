@@ -53,7 +53,7 @@ test('without a kid there must be one key only', async (t) => {
   const { verify, sign, publish, pass } = await startKeys(t, { published: { a: 'ES256', b: 'ES256' } })
   const nameless = await sign('a', { kid: undefined } as object)
   await t.rejects(verify(nameless), { code: 'ERR_JWKS_MULTIPLE_MATCHING_KEYS' })
-  await publish('a')
+  await publish(['a'])
   pass(300_000)
   t.match(await verify(nameless), { sub: 'alice' })
 })

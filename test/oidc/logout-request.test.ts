@@ -28,6 +28,21 @@ test('a sign-out goes to the provider with the raw ID token and a state that com
   t.not((await buildLogoutRequest(context, request))?.transaction.state, start?.transaction.state)
 })
 
+test('a URL that would be too long is a form, and a query of the endpoint stays where it is', async (t) => {
+  const provider = await startTinyProvider(t)
+  const end_session_endpoint = `${provider.issuer}/logout?policy=x%2Fy`
+  const context = provider.context({ metadata: { end_session_endpoint } })
+  t.equal((await buildLogoutRequest(context, request))?.form, undefined)
+  const start = await buildLogoutRequest(context, { ...request, idToken: 'x'.repeat(2000) })
+  t.equal(start?.form?.action, end_session_endpoint)
+  t.same(Object.fromEntries(start?.form?.parameters ?? []), {
+    client_id: '0oa1b2c3d4',
+    id_token_hint: 'x'.repeat(2000),
+    post_logout_redirect_uri: request.callback,
+    state: start?.transaction.state,
+  })
+})
+
 test('a sign-out here is not held up by a provider that offers none or is gone', async (t) => {
   const context = (await startTinyProvider(t)).context()
   t.equal(await buildLogoutRequest(context, request), undefined)

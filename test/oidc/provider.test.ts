@@ -1,8 +1,10 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import * as client from 'openid-client'
 import { test } from 'tap'
 import { Secret } from '../../src/config/secret.js'
 import { boundedFetch } from '../../src/oidc/bounded-fetch.js'
 import { createProvider } from '../../src/oidc/provider.js'
+import { until } from '../fixtures/until.js'
 import { tenantConfig } from '../tenant/tenant-config.js'
 import { json, startTinyProvider } from './tiny-provider.js'
 
@@ -17,7 +19,7 @@ test('an issuer is asked at the first use, once for all who wait, and then no mo
   await provider.connection()
   t.same(
     requests.map(({ line }) => line),
-    [`GET ${DISCOVERY}`],
+    [`GET ${DISCOVERY}?client_id=0oa1b2c3d4`],
   )
 })
 
@@ -39,12 +41,71 @@ test('after a failure the issuer is left alone for a pause that doubles, up to f
   t.equal((await provider.connection()).configuration.serverMetadata().issuer, issuer)
 })
 
-test('metadata of another issuer are refused', async (t) => {
-  const { issuer, answers } = await startTinyProvider(t)
-  for (const other of ['https://evil.example', `${issuer}/other`, `${issuer}.evil.example`, 'x', undefined]) {
-    answers.set(DISCOVERY, json(200, { issuer: other, token_endpoint: `${issuer}/token` }))
-    const provider = createProvider(tenantConfig({ issuer }), Date.now)
-    await t.rejects(provider.connection(), { code: 'provider_unavailable' }, String(other))
+const DAY = 86_400_000
+const HOUR = 3_600_000
+
+test('metadata that have changed are adopted by who uses them, a day later and without waiting', async (t) => {
+  const { issuer, answers, requests } = await startTinyProvider(t)
+  let now = 0
+  const provider = createProvider(tenantConfig({ issuer }), () => now)
+  const before = await provider.connection()
+  const moved = {
+    issuer,
+    authorization_endpoint: `${issuer}/new`,
+    token_endpoint: `${issuer}/new`,
+    jwks_uri: `${issuer}/keys`,
+  }
+  answers.set(DISCOVERY, json(200, moved))
+  now += 0.89 * DAY
+  t.equal(await provider.connection(), before)
+  t.equal(requests.length, 1)
+  now += 0.22 * DAY
+  t.equal(await provider.connection(), before, 'nobody waits')
+  await until('the metadata are new', async () => (await provider.connection()) !== before)
+  const after = await provider.connection()
+  t.match(after.configuration.serverMetadata(), moved)
+  t.same(
+    requests.map(({ line }) => line.replace(/\?.*/, '')),
+    [`GET ${DISCOVERY}`, `GET ${DISCOVERY}`, 'GET /keys'],
+  )
+  now += 1.2 * DAY
+  await provider.connection()
+  await until('they are asked for again', async () => requests.length === 4)
+  t.equal(await provider.connection(), after, 'the same ones change nothing')
+})
+
+test('metadata that work are never given up for what does not', async (t) => {
+  const { issuer, answers, requests } = await startTinyProvider(t)
+  const good = {
+    issuer,
+    authorization_endpoint: `${issuer}/a`,
+    token_endpoint: `${issuer}/t`,
+    jwks_uri: `${issuer}/keys`,
+  }
+  answers.set(DISCOVERY, json(200, good))
+  let now = 0
+  const provider = createProvider(tenantConfig({ issuer }), () => now)
+  const connection = await provider.connection()
+  now += 1.2 * DAY
+  for (const trouble of [
+    json(503, {}),
+    json(200, {}),
+    json(200, { ...good, issuer: 'https://evil.example' }),
+    json(200, { ...good, token_endpoint: undefined }),
+    json(200, { ...good, jwks_uri: `${issuer}/nowhere` }),
+    (response: { destroy(): unknown }) => void response.destroy(),
+  ]) {
+    answers.set(DISCOVERY, trouble)
+    const calls = requests.length
+    t.equal(await provider.connection(), connection)
+    await until('it was asked', async () => requests.length > calls)
+    await wait(50)
+    t.equal(await provider.connection(), connection)
+    now += HOUR - 1
+    const asked = requests.length
+    await provider.connection()
+    t.equal(requests.length, asked, 'and left alone for an hour')
+    now += 1
   }
 })
 
@@ -60,7 +121,7 @@ test('the client authenticates as Okta documents it, with the secret of the mome
   const { issuer, answers, requests } = await startTinyProvider(t)
   answers.set('/token', json(400, { error: 'invalid_grant' }))
   const refreshed = async (token_endpoint_auth_method: 'client_secret_basic' | 'client_secret_post') => {
-    const tenant = tenantConfig({ issuer, token_endpoint_auth_method, client_secret: Secret.of('s-_~%:ü') })
+    const tenant = tenantConfig({ issuer, token_endpoint_auth_method, client_secret: [Secret.of('s-_~%:ü')] })
     const { configuration } = await createProvider(tenant, Date.now).connection()
     await client.refreshTokenGrant(configuration, 'RT').catch(() => undefined)
     return requests.at(-1)

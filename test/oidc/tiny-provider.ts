@@ -4,7 +4,10 @@ import type { ServerMetadata } from 'openid-client'
 import type { Test } from 'tap'
 import type { TenantConfig } from '../../src/config/schema.js'
 import { Secret } from '../../src/config/secret.js'
+import { createClientAuthentication } from '../../src/oidc/client-authentication.js'
 import type { ClientContext } from '../../src/oidc/client-context.js'
+import { credentialsOf } from '../../src/oidc/client-credentials.js'
+import { type ClientKeys, NO_KEYS } from '../../src/oidc/client-keys.js'
 import { createConnection, type Timeouts } from '../../src/oidc/connection.js'
 import { listen } from '../fixtures/listen.js'
 import { tenantConfig } from '../tenant/tenant-config.js'
@@ -24,7 +27,7 @@ export const json =
 /** A provider on a real socket that says exactly what a test wants, wrong or right. */
 export interface TinyProvider {
   readonly issuer: string
-  /** By path; everything else is 404. */
+  /** By path, or by path and query; everything else is 404. */
   readonly answers: Map<string, Answer>
   /** Every request as `method path`, its body and its credentials. */
   readonly requests: { line: string; body: string; authorization: string | undefined }[]
@@ -39,6 +42,7 @@ interface ContextOptions {
   readonly tenant?: Partial<TenantConfig>
   readonly neededClaims?: string[]
   readonly metadata?: Partial<ServerMetadata>
+  readonly keys?: ClientKeys
   /** A second for each call, by default. */
   readonly timeouts?: Timeouts
 }
@@ -53,7 +57,8 @@ export async function startTinyProvider(t: Pick<Test, 'teardown'>): Promise<Tiny
     for await (const chunk of request) body += chunk
     const path = request.url ?? ''
     requests.push({ line: `${request.method} ${path}`, body, authorization: request.headers.authorization })
-    const answer = answers.get(path) ?? json(404, {})
+    // With its query where a test says one.
+    const answer = answers.get(path) ?? answers.get(path.replace(/\?.*/, '')) ?? json(404, {})
     answer(response, Object.assign(request, { body }))
   })
   const issuer = `http://127.0.0.1:${await listen(server)}`
@@ -86,10 +91,13 @@ export async function startTinyProvider(t: Pick<Test, 'teardown'>): Promise<Tiny
         .sign(privateKey)
     },
     context(options = {}) {
-      const tenant = tenantConfig({ issuer, client_secret: Secret.of(CLIENT_SECRET), ...options.tenant })
+      const tenant = tenantConfig({ issuer, client_secret: [Secret.of(CLIENT_SECRET)], ...options.tenant })
       const { timeouts = { call: 1, refresh: 1 }, neededClaims = [] } = options
       const now = () => NOW
-      const connection = createConnection({ ...metadata, ...options.metadata }, { tenant, now, timeouts })
+      const candidates = () => credentialsOf(tenant, { keys: options.keys ?? NO_KEYS, now })
+      const authentication = createClientAuthentication({ candidates, now })
+      const parts = { tenant, authentication, now, timeouts }
+      const connection = createConnection({ ...metadata, ...options.metadata }, parts)
       return { tenant, provider: { connection: async () => connection }, neededClaims, now }
     },
   }

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto'
+import { SignJWT } from 'jose'
+import type { TenantConfig } from '../config/schema.js'
+import { fingerprint } from '../sealer.js'
+import type { ClientKeys, SigningKey } from './client-keys.js'
+
+/** A call that the client makes in its own name, before it says who it is. */
+export interface ClientCall {
+  readonly url: string
+  readonly body: URLSearchParams
+  readonly headers: Headers
+}
+
+/** One way for the client to say who it is. */
+export interface Credentials {
+  /** Tells it from the client's other ones, and from what stood in their place before; holds no secret. */
+  readonly name: string
+  /** Adds them to a call. */
+  prove(call: ClientCall): void | Promise<void>
+}
+
+/** Seconds: Okta takes up to an hour (RFC 7523 §3, `exp`); longer than two clocks are apart. */
+const ASSERTION_LIFETIME = 300
+const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+
+interface Circumstances {
+  readonly keys: ClientKeys
+  readonly now: () => number
+}
+
+/**
+ * What the client may authenticate with at this moment, the likeliest first; secrets and keys are read anew, so that a
+ * changed file needs no restart. Rejects when the keys cannot be had.
+ */
+export async function credentialsOf(
+  tenant: TenantConfig,
+  { keys, now }: Circumstances,
+): Promise<Credentials[]> {
+  const method = tenant.token_endpoint_auth_method
+  if (method === 'private_key_jwt') {
+    return (await keys.signing()).map((key) => assertion(tenant.client_id, key, now))
+  }
+  const secrets = tenant.client_secret.map((secret) => secret.reveal())
+  if (method === 'client_secret_post')
+    return distinct(secrets.map((secret) => inBody(tenant.client_id, secret)))
+  return distinct([
+    // Okta documents Base64(client_id:client_secret) as it is; RFC 6749 §2.3.1 wants both form-encoded.
+    ...secrets.map((secret) => inHeader(`${tenant.client_id}:${secret}`)),
+    ...secrets.map((secret) => inHeader(`${formEncode(tenant.client_id)}:${formEncode(secret)}`)),
+  ])
+}
+
+const distinct = (all: readonly Credentials[]): Credentials[] =>
+  all.filter(({ name }, index) => all.findIndex((other) => other.name === name) === index)
+
+// RFC 6749 Appendix B.
+const formEncode = (text: string): string => new URLSearchParams({ '': text }).toString().slice(1)
+
+const inHeader = (pair: string): Credentials => ({
+  name: `basic ${fingerprint(pair)}`,
+  prove({ headers }) {
+    headers.set('authorization', `Basic ${Buffer.from(pair).toString('base64')}`)
+  },
+})
+
+const inBody = (clientId: string, secret: string): Credentials => ({
+  name: `post ${fingerprint(secret)}`,
+  prove({ body }) {
+    body.set('client_id', clientId)
+    body.set('client_secret', secret)
+  },
+})
+
+const assertion = (clientId: string, { key, kid, alg }: SigningKey, now: () => number): Credentials => ({
+  name: `key ${kid}`,
+  async prove({ url, body }) {
+    const iat = Math.floor(now() / 1000)
+    // Okta wants the full URL of the endpoint for `aud`, where others would take the issuer (RFC 7523 §3).
+    const claims = {
+      iss: clientId,
+      sub: clientId,
+      aud: url,
+      jti: randomUUID(),
+      iat,
+      exp: iat + ASSERTION_LIFETIME,
+    }
+    body.set('client_id', clientId)
+    body.set('client_assertion_type', ASSERTION_TYPE)
+    body.set('client_assertion', await new SignJWT(claims).setProtectedHeader({ alg, kid }).sign(key))
+  },
+})

@@ -1,0 +1,71 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { test } from 'tap'
+import { startKeys } from './key-set-fixture.js'
+import { json } from './tiny-provider.js'
+
+const MINUTE = 60_000
+const NO_KEY = { code: 'ERR_JWKS_NO_MATCHING_KEY' }
+
+test('keys are used for as long as the provider says, and asked for ahead of the end by who uses them', async (t) => {
+  const keys = await startKeys(t, { published: { a: 'ES256', b: 'ES256' } })
+  const { verify, sign, pass, publish, calls, called } = keys
+  await publish(['a'], { 'cache-control': 'max-age=6000' })
+  t.match(await verify(await sign('a')), { sub: 'alice' })
+  pass(79 * MINUTE)
+  await verify(await sign('a'))
+  t.equal(calls(), 1)
+  await publish(['a', 'b'], { 'cache-control': 'max-age=6000' })
+  pass(MINUTE)
+  await verify(await sign('a'))
+  await called(2)
+  pass(70 * MINUTE)
+  t.match(await verify(await sign('b')), { sub: 'alice' }, 'the new ones are there without waiting')
+  t.equal(calls(), 2)
+})
+
+test('nobody waits for a slow provider while the known keys are good, and everybody after that', async (t) => {
+  const { verify, sign, pass, publish, answers, called } = await startKeys(t, {
+    published: { a: 'ES256', b: 'ES256' },
+  })
+  await publish(['a'], { 'cache-control': 'max-age=600' })
+  await verify(await sign('a'))
+  answers.set('/keys', () => undefined)
+  pass(9 * MINUTE)
+  const start = performance.now()
+  await verify(await sign('a'))
+  t.ok(performance.now() - start < 400, 'less than the patience of the call')
+  await called(2)
+  // Until that call has given up: who comes earlier shares its end.
+  await wait(600)
+  await publish(['b'])
+  pass(2 * MINUTE)
+  await t.rejects(verify(await sign('a')), NO_KEY, 'what was dropped counts no more')
+  t.match(await verify(await sign('b')), { sub: 'alice' })
+})
+
+test('an outage of the keys signs nobody out, for days, and what comes after it counts', async (t) => {
+  const { verify, sign, pass, publish, answers, calls } = await startKeys(t, {
+    published: { a: 'ES256', b: 'ES256' },
+  })
+  await publish(['a'])
+  await verify(await sign('a'))
+  answers.set('/keys', json(503, {}))
+  for (let day = 1; day <= 5; day += 1) {
+    pass(1440 * MINUTE)
+    t.match(await verify(await sign('a')), { sub: 'alice' })
+    t.equal(calls(), day + 1)
+  }
+  await publish(['b'])
+  pass(MINUTE)
+  await t.rejects(verify(await sign('a')), NO_KEY)
+})
+
+test('a thousand forged keys cause one call a minute', async (t) => {
+  const { verify, sign, pass, calls } = await startKeys(t)
+  const forged = await Promise.all(Array.from({ length: 1000 }, (_, i) => sign('a', { kid: `forged-${i}` })))
+  for (let minute = 1; minute <= 4; minute += 1) {
+    for (const jwt of forged) await verify(jwt).catch(() => undefined)
+    t.equal(calls(), minute)
+    pass(MINUTE)
+  }
+})
