@@ -21,6 +21,12 @@ export const ERRORS = {
     title: 'Bad request',
     message: 'This request could not be understood.',
   },
+  invalid_request: {
+    status: 400,
+    level: 'warn',
+    title: 'Bad request',
+    message: 'This request is not one that this site accepts.',
+  },
   ambiguous_path: {
     status: 400,
     level: 'warn',
@@ -59,11 +65,17 @@ export const ERRORS = {
     title: 'Sign-in required',
     message: 'You need to sign in to continue.',
   },
+  invalid_token: {
+    status: 401,
+    level: 'warn',
+    title: 'Not authorized',
+    message: 'This request has to prove that it comes from your organization.',
+  },
   invalid_admin_token: {
     status: 401,
     level: 'warn',
-    title: 'Token required',
-    message: 'Send the admin token of the configuration as "Authorization: Bearer".',
+    title: 'Not allowed',
+    message: 'This is for administrators, and you have not proved to be one.',
   },
   access_denied: {
     status: 403,
@@ -76,6 +88,12 @@ export const ERRORS = {
     level: 'debug',
     title: 'Not found',
     message: 'There is nothing at this address.',
+  },
+  user_not_found: {
+    status: 404,
+    level: 'info',
+    title: 'Not found',
+    message: 'This user has no session here.',
   },
   body_too_large: {
     status: 413,
@@ -94,6 +112,12 @@ export const ERRORS = {
     level: 'info',
     title: 'Unknown site',
     message: 'No site is configured under this name.',
+  },
+  unsupported_subject: {
+    status: 422,
+    level: 'warn',
+    title: 'Not possible',
+    message: 'People are not known by mail address here, so nobody was signed out.',
   },
   too_many_logins: {
     status: 429,

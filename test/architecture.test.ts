@@ -51,6 +51,8 @@ test('the plugins read like the architecture', async (t) => {
       '@fastify/cookie',
       'error-handler',
       'routes',
+      'browserRoutes',
+      'providerRoutes',
       'gate',
       '@fastify/http-proxy',
       '@fastify/reply-from',

@@ -25,7 +25,10 @@ export async function adminApi(app: FastifyInstance, { services, token }: AdminA
     }
     if (!isSame(bearerToken(request), token.reveal())) {
       reply.header('www-authenticate', 'Bearer')
-      throw new DoorwardError('invalid_admin_token', { reason: 'the admin API was called without its token' })
+      throw new DoorwardError('invalid_admin_token', {
+        reason: 'the admin API was called without its token',
+        publicFields: { detail: 'send admin.token of the configuration as "Authorization: Bearer"' },
+      })
     }
     reply.header('cache-control', 'no-store')
   })

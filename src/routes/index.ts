@@ -2,10 +2,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { DoorwardError } from '../errors.js'
 import type { Services } from '../services.js'
 import { callback } from './callback.js'
+import { globalTokenRevocation } from './global-token-revocation.js'
 import { initiate } from './initiate.js'
+import { jwks } from './jwks.js'
 import { login } from './login.js'
 import { logout } from './logout.js'
+import { logoutBackchannel } from './logout-backchannel.js'
 import { logoutCallback } from './logout-callback.js'
+import { logoutFrontchannel } from './logout-frontchannel.js'
 import { session } from './session.js'
 
 /** What the routes are built from. */
@@ -21,25 +25,40 @@ export interface RouteOptions {
   readonly loadSession: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
 }
 
-/** Bytes; a form that a provider posts holds a code, a state and an ID token at the most. */
-const LARGEST_FORM = 64 * 1024
+/** Bytes; what a provider sends holds a code, a state and a token at the most. */
+const LARGEST_BODY = 64 * 1024
 
 /** Doorward's own endpoints: they own their whole prefix, nothing below it reaches the upstream. */
 export async function routes(app: FastifyInstance, options: RouteOptions): Promise<void> {
-  app.addHook('onRequest', options.loadSession)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
-    { parseAs: 'string', bodyLimit: LARGEST_FORM },
+    { parseAs: 'string', bodyLimit: LARGEST_BODY },
     async (_request: FastifyRequest, body: string) => new URLSearchParams(body),
   )
 
-  login(app, options)
-  callback(app, options)
-  initiate(app, options)
-  logout(app, options)
-  logoutCallback(app, options)
-  session(app, options)
+  // Beside each other: a hook holds for everything below it.
+  app.register(async function browserRoutes(browsers) {
+    browsers.addHook('onRequest', options.loadSession)
+    login(browsers, options)
+    callback(browsers, options)
+    initiate(browsers, options)
+    logout(browsers, options)
+    logoutCallback(browsers, options)
+    logoutFrontchannel(browsers, options)
+    session(browsers, options)
+  })
+  // Called by the provider's servers: no cookie decides here, and a body of any type reaches the route, which answers 400.
+  app.register(async function providerRoutes(providers) {
+    providers.addContentTypeParser(
+      '*',
+      { parseAs: 'string', bodyLimit: LARGEST_BODY },
+      async (_request: FastifyRequest, body: string) => body,
+    )
+    jwks(providers, options)
+    logoutBackchannel(providers, options)
+    globalTokenRevocation(providers, options)
+  })
 
   for (const url of ['/', '/*']) app.all(url, { onRequest: refuse }, async () => undefined)
 }

@@ -5,6 +5,7 @@ import { PAGE_HEADERS, renderPage } from '../pages/render-page.js'
 import type { Services } from '../services.js'
 import type { OpenSession } from '../session/sessions.js'
 import type { RouteOptions } from './index.js'
+import { sendLogoutForm } from './logout-form.js'
 import { queryOf } from './parameters.js'
 import { requireReturnTo } from './return-address.js'
 import { transactionsOf } from './start-login.js'
@@ -37,15 +38,25 @@ function confirmLogout(reply: FastifyReply, pathPrefix: string): FastifyReply {
 }
 
 async function endSession(
-  { sessions, of, audit, log }: Services,
+  services: Services,
   request: FastifyRequest,
   reply: FastifyReply,
   opened: OpenSession,
 ): Promise<void> {
+  const { sessions, of, audit } = services
   const { tenant, origin } = request.requireSite()
   const { owner, relyingParty } = of(tenant)
   const { session } = opened
-  await sessions.end(owner, opened)
+  const revoke = () => {
+    if (tenant.config.logout.revoke) revokeTokens(services, request, relyingParty.revoke(session.tokens))
+  }
+  try {
+    await sessions.end(owner, opened)
+  } catch (error) {
+    // Who wants to leave does so with the access token at the latest, whatever became of the record.
+    revoke()
+    throw error
+  }
   reply.changeCookies(origin, [{ name: cookieNames(origin).session, value: undefined }])
   audit('logout', {
     tenant: tenant.id,
@@ -53,15 +64,17 @@ async function endSession(
     session: session.id,
     request_id: request.id,
   })
-  // The person does not wait for it: the session is gone from here already.
-  if (tenant.config.logout.revoke) {
-    relyingParty.revoke(session.tokens).catch((error: Error) => {
-      log.warn(
-        { tenant: tenant.id, reason: error.message, request_id: request.id },
-        'tokens were not revoked',
-      )
-    })
-  }
+  revoke()
+}
+
+// The person does not wait for it: the session is gone from here already.
+function revokeTokens({ log }: Services, request: FastifyRequest, revocation: Promise<void>): void {
+  revocation.catch((error: Error) => {
+    log.warn(
+      { tenant: request.requireSite().tenant.id, reason: error.message, request_id: request.id },
+      'tokens were not revoked',
+    )
+  })
 }
 
 interface Departure {
@@ -83,7 +96,7 @@ async function leave(
     returnTo,
   })
   if (departure === undefined) return reply.redirect(returnTo, 303)
-  return reply
-    .changeCookies(origin, transactionsOf(services, request).add(departure.transaction))
-    .redirect(departure.url.href, 303)
+  reply.changeCookies(origin, transactionsOf(services, request).add(departure.transaction))
+  if (departure.form !== undefined) return sendLogoutForm(reply, departure.form)
+  return reply.redirect(departure.url.href, 303)
 }

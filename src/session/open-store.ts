@@ -71,9 +71,17 @@ async function withDeadline<Result>(operation: Promise<Result>, deadline: number
   try {
     return await Promise.race([operation, expiry])
   } catch (cause) {
-    const reason = `session store: ${cause instanceof Error ? cause.message : String(cause)}`
-    throw new DoorwardError('session_store_unavailable', { cause, reason })
+    throw new DoorwardError('session_store_unavailable', {
+      cause,
+      reason: `session store: ${wordsOf(cause)}`,
+    })
   } finally {
     clearTimeout(timer)
   }
+}
+
+// What was under way over a connection that is given up is aborted, which would not tell an operator much.
+function wordsOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause)
+  return cause.name === 'AbortError' ? 'the connection was given up' : cause.message
 }
