@@ -6,12 +6,15 @@ import { jsonSchema } from './config/describe.js'
 import { ConfigError, loadConfig } from './config/load.js'
 import type { Config } from './config/schema.js'
 import { createLogger } from './ops/logging.js'
+import { renderRegistration, unknownTenant } from './registration.js'
 import type { RunningServer } from './server.js'
 
 const USAGE = `Usage: doorward <command>
 
   serve --config FILE             runs the proxy (also without a command)
-  check --config FILE --offline   reads the configuration and says what is wrong with it
+  check --config FILE             says what is wrong with the configuration, then asks every issuer
+  check --config FILE --offline   asks nobody
+  urls TENANT --config FILE       prints the URLs to paste into the provider's form
   schema                          prints the JSON Schema of the configuration, for editors
   keygen                          prints a new session key
   --version, --help
@@ -25,17 +28,20 @@ const MISUSED = 2
 
 interface Arguments {
   readonly command: string
+  readonly tenant: string | undefined
   readonly config: string | undefined
   readonly offline: boolean
 }
 
 function readArguments(argv: string[]): Arguments {
   const { values, positionals } = parse(argv)
-  const [command = 'serve', surplus] = positionals
+  const [command = 'serve', ...operands] = positionals
+  const [tenant, surplus] = command === 'urls' ? operands : [undefined, ...operands]
   if (surplus !== undefined) throw new UsageError(`unexpected argument "${surplus}"`)
   const flag = values.help ? 'help' : values.version ? 'version' : undefined
   return {
     command: flag ?? command,
+    tenant,
     config: values.config ?? process.env.DOORWARD_CONFIG,
     offline: values.offline,
   }
@@ -67,12 +73,8 @@ function readConfig(file: string | undefined): Config {
 
 const COMMANDS: { readonly [name: string]: (args: Arguments) => void | Promise<void> } = {
   serve: ({ config }) => serve(readConfig(config)),
-  check({ config, offline }) {
-    const { tenants } = readConfig(config)
-    if (!offline)
-      throw new UsageError('asking the issuers is not available in this version yet: add --offline')
-    print(`The configuration is fine: ${tenants.length} ${tenants.length === 1 ? 'tenant' : 'tenants'}.`)
-  },
+  check: ({ config, offline }) => check(readConfig(config), offline),
+  urls: ({ config, tenant }) => print(urls(readConfig(config), tenant)),
   schema: () => print(JSON.stringify(jsonSchema(), null, 2)),
   keygen: () => print(randomBytes(32).toString('base64')),
   version: () => print(readVersion()),
@@ -85,6 +87,28 @@ const print = (text: string): void => {
 
 const readVersion = (): string =>
   JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
+
+async function check(config: Config, offline: boolean): Promise<void> {
+  if (offline) {
+    const { tenants } = config
+    print(`The configuration is fine: ${tenants.length} ${tenants.length === 1 ? 'tenant' : 'tenants'}.`)
+    return
+  }
+  // https://no-color.org
+  const isColored = process.stdout.isTTY === true && !process.env.NO_COLOR
+  // What few commands need is loaded here and below, so that the others answer at once.
+  const { checkConfig } = await import('./check/index.js')
+  const { text, isFine } = await checkConfig(config, { now: Date.now, isColored })
+  print(text)
+  if (!isFine) process.exitCode = FAILED
+}
+
+function urls(config: Config, id: string | undefined): string {
+  if (id === undefined) throw new UsageError('name the tenant: doorward urls TENANT --config FILE')
+  const tenant = config.tenants.find((candidate) => candidate.id === id)
+  if (tenant === undefined) throw new UsageError(unknownTenant(id, config))
+  return renderRegistration(tenant, config.server.path_prefix)
+}
 
 async function serve(config: Config): Promise<void> {
   const log = createLogger()
@@ -104,7 +128,6 @@ async function serve(config: Config): Promise<void> {
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
-  // Loaded here, so that the other commands answer at once.
   const { startServer } = await import('./server.js')
   running = await startServer(config, { log, now: Date.now })
 }

@@ -78,6 +78,12 @@ const PROOFS: { readonly [command: string]: (() => Promise<unknown>) | { file: s
   },
   'node dist/main.js check --offline --config config/doorward.yaml': () =>
     doorward('check', '--offline', '--config', 'config/doorward.yaml'),
+  'node dist/main.js check --config config/doorward.yaml': {
+    file: 'test/check/check-command.test.ts',
+    runs: "['check', '--config', file]",
+  },
+  'node dist/main.js urls acme --config config/doorward.yaml': () =>
+    doorward('urls', 'acme', '--config', 'config/doorward.yaml'),
   'node dist/main.js serve --config config/doorward.yaml': serve,
   'node dist/main.js keygen': () => doorward('keygen'),
 }

@@ -25,7 +25,7 @@ test('the version, the help, a key and the schema are on stdout', async (t) => {
   ])
   const { version: expected } = JSON.parse(readFileSync('package.json', 'utf8'))
   t.equal(version, `${expected}\n`)
-  for (const word of ['serve', 'check', 'schema', 'keygen', 'DOORWARD_CONFIG']) t.match(help, word)
+  for (const word of ['serve', 'check', 'urls', 'schema', 'keygen', 'DOORWARD_CONFIG']) t.match(help, word)
   t.equal(Buffer.from(String(key), 'base64').length, 32)
   t.match(key, /^[A-Za-z0-9+/]{43}=\n$/)
   t.not(key, otherKey)

@@ -15,23 +15,27 @@ const WELL_KNOWN = '/.well-known/openid-configuration'
 
 /**
  * Builds the discovery of a tenant (OIDC Discovery §4). Okta is asked with the `client_id`, for issuer and `jwks_uri`
- * may be that client's own: a custom domain, pinned keys. Who refuses that parameter is asked without it from then on.
+ * may be that client's own: a custom domain, pinned keys. Who refuses that parameter is asked without it.
  */
-export function createDiscovery(tenant: TenantConfig, timeout: number): Discover {
+export function createDiscovery(
+  tenant: TenantConfig,
+  timeout: number,
+  fetch: client.CustomFetch = boundedFetch,
+): Discover {
   const plain = new URL(tenant.issuer.replace(/\/$/, '') + WELL_KNOWN)
   const forClient = new URL(plain)
   forClient.searchParams.set('client_id', tenant.client_id)
-  let isPlain = false
+  let knowsClient = false
 
   async function ask(): Promise<client.ServerMetadata> {
-    if (isPlain) return fetchMetadata(plain, timeout)
     try {
-      return await fetchMetadata(forClient, timeout)
-    } catch (refusal) {
-      if (!isAboutParameter(refusal)) throw refusal
-      const metadata = await fetchMetadata(plain, timeout)
-      isPlain = true
+      const metadata = await fetchMetadata(forClient, timeout, fetch)
+      knowsClient = true
       return metadata
+    } catch (refusal) {
+      // Who has known this client before does so again, and what it says to everybody may be other keys.
+      if (knowsClient || !isAboutParameter(refusal)) throw refusal
+      return fetchMetadata(plain, timeout, fetch)
     }
   }
 
@@ -53,10 +57,14 @@ function isAboutParameter(error: unknown): boolean {
 }
 
 // openid-client leaves the issuer alone where the URL is that of the document.
-async function fetchMetadata(url: URL, timeout: number): Promise<client.ServerMetadata> {
+async function fetchMetadata(
+  url: URL,
+  timeout: number,
+  fetch: client.CustomFetch,
+): Promise<client.ServerMetadata> {
   const configuration = await client.discovery(url, 'none', {}, client.None(), {
     timeout,
-    [client.customFetch]: boundedFetch,
+    [client.customFetch]: fetch,
     execute: url.protocol === 'http:' ? [client.allowInsecureRequests] : [],
   })
   return configuration.serverMetadata()

@@ -46,9 +46,13 @@ const FIRST_PAUSE = 1000
 
 // Neither `none` nor HMAC, whatever the metadata say: the public key would be the secret.
 const ASYMMETRIC = /^(?:(?:RS|PS|ES)(?:256|384|512)|EdDSA|Ed25519)$/
-// OIDC Discovery §3 demands the list; OIDC Core §15.1 says what everyone supports.
-const algorithmsOf = ({ id_token_signing_alg_values_supported: advertised = ['RS256'] }: ServerMetadata) =>
-  advertised.filter((algorithm) => ASYMMETRIC.test(algorithm))
+/**
+ * The algorithms with which a provider may sign: OIDC Discovery §3 demands the list; OIDC Core §15.1 says what everyone
+ * supports.
+ */
+export const algorithmsOf = ({
+  id_token_signing_alg_values_supported: advertised = ['RS256'],
+}: ServerMetadata) => advertised.filter((algorithm) => ASYMMETRIC.test(algorithm))
 
 /** Builds the key set at the `jwks_uri` of a provider (OIDC Core §10.1); nothing is fetched before a token comes. */
 export function createKeySet(metadata: ServerMetadata, { now, timeout }: KeySetOptions): KeySet {
@@ -108,7 +112,8 @@ export function createKeySet(metadata: ServerMetadata, { now, timeout }: KeySetO
   }
 }
 
-async function fetchKeys({ issuer, jwks_uri }: ServerMetadata, timeout: number) {
+/** Asks a provider for its keys, and says for how many milliseconds they hold. Rejects when they cannot be had. */
+export async function fetchKeys({ issuer, jwks_uri }: ServerMetadata, timeout: number) {
   if (jwks_uri === undefined) throw new Error('the metadata have no jwks_uri')
   if (!jwks_uri.startsWith('https://') && issuer.startsWith('https://')) {
     throw new Error('jwks_uri is not https')
