@@ -88,7 +88,11 @@ function createTenantServices(tenant: TenantConfig, shared: Shared): TenantServi
   const { now } = shared
   const clientKeys = createClientKeys(tenant, shared)
   const identityHeaders = compileIdentityHeaders(tenant.headers)
-  const { neededClaims } = identityHeaders
+  // Universal Logout names people by mail address, so it is asked for where it may be had.
+  const neededClaims = [
+    ...identityHeaders.neededClaims,
+    ...(tenant.scopes.includes('email') ? ['email'] : []),
+  ]
   const provider = createProvider(tenant, now, clientKeys)
   return {
     owner: { id: tenant.id, lifetimes: tenant.session },

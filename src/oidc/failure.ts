@@ -47,11 +47,16 @@ export function statusOf(error: unknown): number | undefined {
   return cause instanceof Response ? cause.status : undefined
 }
 
+/** Of what a line of the log says; a stranger may have written it, and as long as they liked. */
+const LONGEST_WORDS = 500
+const SEQUENCE = /[\w.~+/=-]{20,}/g
+
 // Providers have been seen to echo what they were sent; nothing that long, with digits or capitals, is a word.
-const SECRET_LIKE = /(?=[\w.~+/=-]*[A-Z\d])[\w.~+/=-]{20,}/g
+const hideSecret = (text: string): string => (/[A-Z\d]/.test(text) ? '…' : text)
 
 /** One line for the log: error codes and the provider's own words, never a request, response or token. */
-export const describeFailure = (error: unknown): string => words(error).replace(SECRET_LIKE, '…')
+export const describeFailure = (error: unknown): string =>
+  words(error).slice(0, LONGEST_WORDS).replace(SEQUENCE, hideSecret)
 
 function words(error: unknown): string {
   if (error instanceof client.ResponseBodyError || error instanceof client.AuthorizationResponseError) {

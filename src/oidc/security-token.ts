@@ -54,9 +54,15 @@ export async function verifySecurityToken(
   return { claims, jti, refused_from: (last + 1) * 1000 }
 }
 
+/** Characters: those of providers have some hundreds. */
+const LONGEST_TOKEN = 16_384
+
 // RFC 8725 §3.11: what one kind of JWT is for, no other may do.
 function requireType(jwt: string, types: ExpectedToken['types']): void {
-  const { typ } = decodeProtectedHeader(jwt)
+  if (jwt.length > LONGEST_TOKEN) throw new Error('the token is too long')
+  const { typ, crit } = decodeProtectedHeader(jwt)
+  // RFC 7515 §4.1.11: no extension is understood here.
+  if (crit !== undefined) throw new Error('the token has extensions (crit)')
   const type = typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : typ
   if (!types.includes(type)) throw new Error('the token is of another type (typ)')
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { TenantConfig } from '../config/schema.js'
 import { DoorwardError } from '../errors.js'
 import type { RevocationSubject } from '../oidc/global-token-revocation.js'
 import type { RouteOptions } from './index.js'
@@ -29,7 +30,7 @@ export function globalTokenRevocation(app: FastifyInstance, { services }: RouteO
         })
       })
       if (!isFirst) throw unauthorized(reply, new DoorwardError('invalid_token', { reason: 'used before' }))
-      if (ended.length === 0) throw notFound(subject, tenant.config.scopes)
+      if (ended.length === 0) throw notFound(subject, tenant.config)
       return reply.code(204).header('cache-control', 'no-store').send()
     },
   })
@@ -73,11 +74,11 @@ function requireJson({ body, headers }: FastifyRequest): unknown {
 }
 
 // Where mail addresses are not asked for, "not found" would be taken for "signed out already".
-function notFound(subject: RevocationSubject, scopes: readonly string[]): DoorwardError {
-  const isUnknowable = 'email' in subject && !scopes.includes('email')
+function notFound(subject: RevocationSubject, { scopes, userinfo }: TenantConfig): DoorwardError {
+  const isUnknowable = 'email' in subject && (!scopes.includes('email') || userinfo === 'never')
   if (isUnknowable) {
     return new DoorwardError('unsupported_subject', {
-      reason: 'scopes lacks email: sessions have no address',
+      reason: 'sessions may have no address: scopes lacks email, or userinfo is never',
     })
   }
   return new DoorwardError('user_not_found', { reason: 'no session of this user' })

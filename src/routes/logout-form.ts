@@ -29,8 +29,8 @@ export function sendLogoutForm(reply: FastifyReply, form: LogoutForm): FastifyRe
         `style-src ${STYLE_HASH}`,
         `script-src ${SCRIPT_HASH}`,
         "base-uri 'none'",
-        // Chromium judges redirects after a form as well, and the provider sends the browser back here.
-        `form-action 'self' ${new URL(form.action).origin}`,
+        // Chromium judges redirects after a form as well: the provider may go on to another host, and comes back here.
+        `form-action 'self' https: ${new URL(form.action).origin}`,
         "frame-ancestors 'none'",
       ].join('; '),
       'x-content-type-options': 'nosniff',

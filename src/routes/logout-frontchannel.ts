@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { cookieNames } from '../cookies.js'
-import type { Services } from '../services.js'
 import type { RouteOptions } from './index.js'
 import { endSessions } from './logout-sessions.js'
 import { queryOf } from './parameters.js'
@@ -18,7 +17,8 @@ const PAGE = '<!doctype html><html lang="en"><title>Signed out</title></html>\n'
 
 /**
  * `logout/frontchannel` (OIDC Front-Channel Logout §2), in a frame of the provider's page, where browsers send no
- * cookie: the sign-in that `iss` and `sid` name ends. Nobody is told whether there was one.
+ * cookie: the sign-in that `iss` and `sid` name ends. Nobody is told whether there was one. Without a name nothing
+ * ends: whoever can load a frame could sign people out.
  */
 export function logoutFrontchannel(app: FastifyInstance, { services }: RouteOptions): void {
   app.route({
@@ -31,7 +31,7 @@ export function logoutFrontchannel(app: FastifyInstance, { services }: RouteOpti
       if (subjects !== undefined) {
         const ended = await endSessions(services, request, { subjects, user: undefined, reason })
         if (ended.includes(request.opened?.session.id ?? '')) removeCookie(request, reply)
-      } else if (isFramed(request)) await endOwnSession(services, request, reply)
+      }
       return reply.headers(FRAMABLE_HEADERS).send(PAGE)
     },
   })
@@ -41,31 +41,6 @@ export function logoutFrontchannel(app: FastifyInstance, { services }: RouteOpti
 function allParametersOf(request: FastifyRequest): URLSearchParams {
   const form = request.body instanceof URLSearchParams ? request.body : []
   return new URLSearchParams([...queryOf(request), ...form])
-}
-
-// Without a name, the cookie decides; a link on a foreign page sends it as well, and must sign nobody out.
-function isFramed({ headers }: FastifyRequest): boolean {
-  const destination = headers['sec-fetch-dest']
-  return destination === undefined || destination === 'iframe' || destination === 'frame'
-}
-
-async function endOwnSession(
-  { sessions, of, audit }: Services,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<void> {
-  const { opened } = request
-  if (opened === null) return
-  const { tenant } = request.requireSite()
-  await sessions.end(of(tenant).owner, opened)
-  removeCookie(request, reply)
-  audit('session.ended', {
-    tenant: tenant.id,
-    user: opened.session.identity.sub,
-    session: opened.session.id,
-    reason: 'front-channel logout',
-    request_id: request.id,
-  })
 }
 
 function removeCookie(request: FastifyRequest, reply: FastifyReply): void {

@@ -106,12 +106,12 @@ test('a cookie goes with its session, and with no other', async (t) => {
   t.equal(await one.isAlive(), false)
 
   const three = await signInWithSid(world)
-  for (const destination of ['document', 'image', 'script']) {
-    t.equal((await go(three, {}, { 'sec-fetch-dest': destination })).status, 200)
-    t.equal(await three.isAlive(), true, `a ${destination} that names nobody signs nobody out`)
+  // A frame of whoever, a link, an image: a cookie that comes along is nobody's wish.
+  for (const headers of [
+    {},
+    ...['iframe', 'frame', 'document', 'image'].map((to) => ({ 'sec-fetch-dest': to })),
+  ]) {
+    t.match(await go(three, {}, headers), { status: 200, setCookies: [] })
+    t.equal(await three.isAlive(), true, `${JSON.stringify(headers)} that names nobody signs nobody out`)
   }
-  t.match((await go(three, {})).setCookies, [/^doorward=; Max-Age=0/])
-  t.equal(await three.isAlive(), false, 'a frame that the browser sends its cookie with does')
-  t.match(world.proxy.events('session.ended').at(-1), { user: /^00u/, reason: 'front-channel logout' })
-  t.equal((await ask(world, {})).status, 200, 'without a cookie there is nobody to sign out')
 })

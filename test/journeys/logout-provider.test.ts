@@ -35,7 +35,7 @@ test('an ID token that is too long for a URL is posted by a page', async (t) => 
   })
   const policy = String(answer.headers['content-security-policy'])
   t.match(answer.headers, { 'cache-control': 'no-store', 'x-frame-options': 'DENY' })
-  t.match(policy, `form-action 'self' ${acme.issuer};`)
+  t.match(policy, `form-action 'self' https: ${acme.issuer};`)
   t.match(policy, /default-src 'none'.*script-src 'sha256-[\w+/=]+';/)
   t.notMatch(policy, 'unsafe')
   t.equal((await client.xhr(world.url('acme'))).status, 401)
