@@ -44,7 +44,7 @@ export function resolveTenant(draft: TenantDraft, inherited: Inherited, env: Nod
 /** The tenant's own keys, without those that are refused for now. */
 function own(tenant: WrittenTenant) {
   const { origins, issuer, issuer_aliases, client_id, refresh_tokens, authorization_params } = tenant
-  const { scopes, userinfo, logout, idp_initiated_login, allow_insecure_http } = tenant
+  const { scopes, response_mode, userinfo, logout, idp_initiated_login, allow_insecure_http } = tenant
   return {
     origins,
     issuer,
@@ -52,11 +52,12 @@ function own(tenant: WrittenTenant) {
     client_id,
     refresh_tokens,
     authorization_params,
+    response_mode,
     userinfo,
     logout,
     allow_insecure_http,
     scopes: [...new Set(refresh_tokens ? [...scopes, 'offline_access'] : scopes)],
-    idp_initiated_login: idp_initiated_login === 'off' ? idp_initiated_login : 'redirect',
+    idp_initiated_login,
   } as const satisfies Partial<TenantConfig>
 }
 

@@ -121,8 +121,9 @@ export interface TenantConfig {
   scopes: string[]
   refresh_tokens: boolean
   authorization_params: Record<string, string>
+  response_mode: 'query' | 'form_post'
   userinfo: 'auto' | 'always' | 'never'
-  idp_initiated_login: 'redirect' | 'off'
+  idp_initiated_login: 'redirect' | 'id_token' | 'off'
   logout: { rp_initiated: boolean; revoke: boolean; redirect: string }
   upstream: { url: string }
   headers: Record<string, string>

@@ -115,24 +115,18 @@ export const tenantSchema = z.strictObject({
     title: 'mapping of string to string',
     description: 'More parameters of the authorization request, such as `prompt` or `idp`.',
   }),
-  response_mode: notYet(
-    z
-      .enum(['query', 'form_post'])
-      .default('query')
-      .meta({ description: 'How the provider answers the authorization request.' }),
-    { name: 'form_post', isUsed: (value) => value === 'form_post' },
-  ),
+  response_mode: z.enum(['query', 'form_post']).default('query').meta({
+    description:
+      'How the provider answers the authorization request; `form_post` keeps code and state out of its address.',
+  }),
   userinfo: z.enum(['auto', 'always', 'never']).default('auto').meta({
     description:
       'When the userinfo endpoint is asked; `auto`: when a claim that is needed is not in the ID token.',
   }),
-  idp_initiated_login: notYet(
-    z
-      .enum(['redirect', 'id_token', 'off'])
-      .default('redirect')
-      .meta({ description: 'How a sign-in may start at the provider.' }),
-    { name: 'id_token', isUsed: (value) => value === 'id_token' },
-  ),
+  idp_initiated_login: z.enum(['redirect', 'id_token', 'off']).default('redirect').meta({
+    description:
+      'How a sign-in may start at the provider. `redirect`: at `initiate`. `id_token`: also with an ID token that is posted unasked (Okta Simplified), which only starts a sign-in.',
+  }),
   logout: emptiable(logout, {}),
   upstream: upstream.optional().meta({ description: 'As `upstream`, for this tenant.' }),
   headers: headers.optional().meta({ description: 'As `headers`, for this tenant; replaces them all.' }),

@@ -7,7 +7,7 @@ import { judgeReturnTo } from '../oidc/return-to.js'
 export type StartLogin = (
   request: FastifyRequest,
   reply: FastifyReply,
-  login: { returnTo: string },
+  login: { returnTo: string; isSilent?: true },
 ) => Promise<FastifyReply>
 
 /** Asks who has no session to sign in: a navigation is sent to the provider, anything else gets 401. */

@@ -7,6 +7,7 @@ import { createUpstreamAgent, forwardHttp } from './forward-http.js'
 import { forwardWebSocket } from './forward-websocket.js'
 import { loadSession } from './load-session.js'
 import { refreshSession } from './refresh-session.js'
+import { renewSilently } from './renew-silently.js'
 
 interface GateOptions {
   readonly services: Services
@@ -21,6 +22,7 @@ export async function gate(app: FastifyInstance, { services, startLogin }: GateO
   app.addHook('onRequest', checkPath)
   app.addHook('onRequest', loadSession(services))
   app.addHook('onRequest', refreshSession(services))
+  app.addHook('onRequest', renewSilently(services, startLogin))
   app.addHook('onRequest', challenge(startLogin, services.pathPrefix))
   app.addHook('onRequest', endWithSession(services))
   app.addHook('onRequest', forwardHttp(services, agent))

@@ -10,6 +10,8 @@ export interface LoginRequest {
   /** Judged; see `judgeReturnTo`. */
   readonly returnTo: string
   readonly loginHint?: string | undefined
+  /** The provider is to answer without asking the person anything (`prompt=none`, OIDC Core §3.1.2.1). */
+  readonly isSilent?: true
   /** When this browser lately started logins, in milliseconds since the epoch. */
   readonly recentLogins: readonly number[]
 }
@@ -35,7 +37,7 @@ export async function beginLogin(context: ClientContext, request: LoginRequest):
   }
 }
 
-function newTransaction({ returnTo, recentLogins }: LoginRequest, now: number): LoginTransaction {
+function newTransaction({ returnTo, recentLogins, isSilent }: LoginRequest, now: number): LoginTransaction {
   const recent = recentLogins.filter((time) => now - time < LOOP_WINDOW)
   if (recent.length >= LOOP_LIMIT) {
     const reason = `this browser started ${recent.length} logins within a minute: does the app bounce to login, or the browser refuse the session cookie?`
@@ -49,6 +51,7 @@ function newTransaction({ returnTo, recentLogins }: LoginRequest, now: number): 
     return_to: fittingReturnTo(returnTo),
     started_at: now,
     recent_logins: [...recent, now],
+    ...(isSilent ? { is_silent: isSilent } : {}),
   }
 }
 
@@ -56,12 +59,15 @@ function newTransaction({ returnTo, recentLogins }: LoginRequest, now: number): 
 async function authorizationUrl(
   configuration: client.Configuration,
   tenant: TenantConfig,
-  { redirectUri, loginHint }: LoginRequest,
+  { redirectUri, loginHint, isSilent }: LoginRequest,
   transaction: LoginTransaction,
 ): Promise<URL> {
   return client.buildAuthorizationUrl(configuration, {
     ...(loginHint === undefined ? {} : { login_hint: loginHint }),
     ...tenant.authorization_params,
+    // What is the default of the code flow is not said.
+    ...(tenant.response_mode === 'query' ? {} : { response_mode: tenant.response_mode }),
+    ...(isSilent ? { prompt: 'none' } : {}),
     scope: tenant.scopes.join(' '),
     redirect_uri: redirectUri,
     state: transaction.state,

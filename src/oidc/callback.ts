@@ -13,19 +13,27 @@ import { fetchUserInfo } from './user-info.js'
 
 const FRONT_CHANNEL = new Set(['id_token', 'access_token', 'token', 'response'])
 
-/** The state of an authorization response; throws `invalid_callback` unless there is exactly one of each parameter. */
-export function requireState(parameters: URLSearchParams): string {
+/** Throws `invalid_callback` where a parameter came twice (RFC 6749 §3.1: none must be included more than once). */
+export function refuseDoubled(parameters: URLSearchParams): void {
   const names = [...parameters.keys()]
   const doubled = names.find((name, index) => names.indexOf(name) !== index)
-  // RFC 6749 §3.1: parameters must not be included more than once.
   if (doubled !== undefined) throw new DoorwardError('invalid_callback', { reason: 'a parameter came twice' })
+}
+
+/** The refusal of an ID token that nobody has asked for, with the setting of Okta's that sends it. */
+export function unsolicitedIdToken(): DoorwardError {
+  const reason =
+    'an unasked ID token: in Okta, choose "Redirect to app to initiate login (OIDC Compliant)", or say idp_initiated_login: id_token'
+  return new DoorwardError('unsolicited_id_token', { reason })
+}
+
+/** The state of an authorization response; throws `invalid_callback` unless there is exactly one of each parameter. */
+export function requireState(parameters: URLSearchParams): string {
+  refuseDoubled(parameters)
   // Okta's "Send ID Token directly to app (Okta Simplified)": a sign-in that nobody here has asked for.
-  if (parameters.has('id_token') && !parameters.has('state')) {
-    const reason = 'an unasked ID token: in Okta, choose "Redirect to app to initiate login (OIDC Compliant)"'
-    throw new DoorwardError('unsolicited_id_token', { reason })
-  }
+  if (parameters.has('id_token') && !parameters.has('state')) throw unsolicitedIdToken()
   // Tokens in the front channel are what the code flow exists to avoid (RFC 9700 §2.1.2).
-  if (names.some((name) => FRONT_CHANNEL.has(name))) {
+  if ([...parameters.keys()].some((name) => FRONT_CHANNEL.has(name))) {
     throw new DoorwardError('invalid_callback', { reason: 'this is no answer to response_type=code' })
   }
   if (parameters.get('iss') === '') throw new DoorwardError('invalid_callback', { reason: 'iss is empty' })
@@ -49,7 +57,7 @@ export async function finishLogin(
 ): Promise<Grant> {
   const connection = await context.provider.connection()
   const answer = await redeemCode(connection, response, transaction).catch((cause: unknown) => {
-    throw toPublicError(cause)
+    throw toPublicError(cause, transaction)
   })
   const idToken = await identify(context, answer, transaction)
   const { sub } = idToken
@@ -80,10 +88,11 @@ async function identify(
   throw new DoorwardError('login_misconfigured', { reason: 'the ID token has another nonce' })
 }
 
-function toPublicError(cause: unknown): DoorwardError {
+function toPublicError(cause: unknown, { is_silent }: LoginTransaction): DoorwardError {
   // openid-client has wrapped it: the client's own keys could not be had.
   if (cause instanceof Error && cause.cause instanceof DoorwardError) return cause.cause
-  const reason = describeRefusal(cause)
+  // That the provider would have to ask is no mistake of anybody's where it was told not to.
+  const reason = is_silent ? describeFailure(cause) : describeRefusal(cause)
   if (cause instanceof client.AuthorizationResponseError) {
     return new DoorwardError(codeOfProviderError(cause.error), { cause, reason })
   }

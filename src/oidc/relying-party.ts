@@ -21,6 +21,7 @@ import { type LogoutSubject, type LogoutToken, verifyLogoutToken } from './logou
 import { redeemRefreshToken } from './refresh-grant.js'
 import type { OnceOnly } from './security-token.js'
 import type { LoginTransaction } from './transaction.js'
+import { readUnaskedIdToken, type UnaskedSignIn } from './unasked-id-token.js'
 
 /** One tenant's client at its provider. */
 export interface RelyingParty {
@@ -28,6 +29,8 @@ export interface RelyingParty {
   acceptsIssuer(iss: string): boolean
   /** Begins a login: where to send the browser and what the callback must match. */
   beginLogin(request: LoginRequest): Promise<LoginStart>
+  /** Whom an ID token that nobody has asked for names; rejects with an error of the catalogue. */
+  readUnaskedIdToken(jwt: string): Promise<UnaskedSignIn>
   /** Completes a login whose state has been matched; rejects with an error of the catalogue. */
   finishLogin(response: URL, transaction: LoginTransaction): Promise<Grant>
   /** Redeems the refresh token of a grant, whose new tokens are to be kept before they are confirmed; never rejects. */
@@ -57,6 +60,7 @@ export function createRelyingParty(context: ClientContext): RelyingParty {
   return {
     acceptsIssuer: (iss) => acceptsIssuer(context.tenant, iss),
     beginLogin: (request) => beginLogin(context, request),
+    readUnaskedIdToken: (jwt) => readUnaskedIdToken(context, jwt),
     finishLogin: (response, transaction) => finishLogin(context, response, transaction),
     refresh: (grant) => redeemRefreshToken(context, grant),
     confirm: (grant, receivedIdToken) => confirmGrant(context, grant, receivedIdToken),

@@ -13,6 +13,8 @@ export interface LoginTransaction {
   readonly started_at: number
   /** When this browser lately started logins, this one included. */
   readonly recent_logins: readonly number[]
+  /** Present where the browser has a session, and the provider was told to ask the person nothing. */
+  readonly is_silent?: true
 }
 
 /** A sign-out that has gone to the provider and comes back (OIDC RP-Initiated Logout §3). */

@@ -2,24 +2,34 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { cookieNames } from '../cookies.js'
 import { DoorwardError } from '../errors.js'
 import { requireState } from '../oidc/callback.js'
-import { type LoginTransaction, TRANSACTION_LIFETIME } from '../oidc/transaction.js'
+import type { LoginTransaction } from '../oidc/transaction.js'
 import { fingerprint } from '../sealer.js'
 import type { Services } from '../services.js'
+import { addOnce } from './add-once.js'
 import type { RouteOptions } from './index.js'
-import { parametersOf } from './parameters.js'
+import { bringAgain, isWithoutCookies, responseOf } from './posted-response.js'
+import { goOnUnrenewed } from './renewal-failure.js'
 import { transactionsOf } from './start-login.js'
+import { bringsUnaskedIdToken, startUnaskedLogin } from './unasked-login.js'
 
 /** `callback`: the redirect URI, where a login becomes a session. */
-export function callback(app: FastifyInstance, { services }: RouteOptions): void {
+export function callback(app: FastifyInstance, options: RouteOptions): void {
+  const { services } = options
   app.route({
     method: ['GET', 'POST'],
     url: '/callback',
     async handler(request, reply) {
       request.failureEvent = 'login.failed'
-      const parameters = parametersOf(request)
+      if (bringsUnaskedIdToken(request)) return startUnaskedLogin(options, request, reply)
       try {
-        const transaction = await takeTransaction(services, request, reply, parameters)
-        return await completeLogin(services, request, reply, { parameters, transaction })
+        const parameters = responseOf(services, request)
+        const state = requireState(parameters)
+        if (isWithoutCookies(services, request, state))
+          return bringAgain(services, request, reply, parameters)
+        const transaction = await takeTransaction(services, request, reply, state)
+        return await completeLogin(services, request, reply, { parameters, transaction }).catch((error) =>
+          goOnUnrenewed(services, request, reply, { error, transaction }),
+        )
       } catch (error) {
         // "Back" onto a used callback, or a second click: who is signed in belongs in the app, not on a page.
         const isStale = error instanceof DoorwardError && error.code === 'invalid_callback'
@@ -36,10 +46,9 @@ async function takeTransaction(
   services: Services,
   request: FastifyRequest,
   reply: FastifyReply,
-  parameters: URLSearchParams,
+  state: string,
 ): Promise<LoginTransaction> {
   const { tenant, origin } = request.requireSite()
-  const state = requireState(parameters)
   const transactions = transactionsOf(services, request)
   const transaction = transactions.find(state)
   if (transaction?.kind !== 'login') {
@@ -49,17 +58,6 @@ async function takeTransaction(
   reply.changeCookies(origin, [transactions.remove(state)])
   if (!isFirst) throw new DoorwardError('invalid_callback', { reason: 'this login has already come back' })
   return transaction
-}
-
-// Where the store does not answer, the cookie is still in place, and what reaches the store late is taken back: then
-// reloading the page goes on with the sign-in.
-async function addOnce({ store }: Services, name: string): Promise<boolean> {
-  try {
-    return await store.add(name, '1', TRANSACTION_LIFETIME)
-  } catch (error) {
-    store.delete(name).catch(() => undefined)
-    throw error
-  }
 }
 
 interface Arrival {

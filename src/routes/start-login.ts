@@ -7,6 +7,8 @@ interface LoginWish {
   /** Judged; see `judgeReturnTo`. */
   readonly returnTo: string
   readonly loginHint?: string | undefined
+  /** See `LoginRequest`. */
+  readonly isSilent?: true
 }
 
 /** The transactions of the browser that sent this request, at this site. */

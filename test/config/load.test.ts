@@ -47,6 +47,7 @@ test('a tenant of four lines gets every default', async (t) => {
       scopes: ['openid', 'profile', 'email', 'offline_access'],
       refresh_tokens: true,
       authorization_params: {},
+      response_mode: 'query',
       userinfo: 'auto',
       idp_initiated_login: 'redirect',
       logout: { rp_initiated: true, revoke: true, redirect: '/' },

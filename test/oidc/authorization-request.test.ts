@@ -60,6 +60,17 @@ test('a login hint is passed on as one parameter, whatever it holds', async (t) 
   t.notOk((await beginLogin(context, request)).url.searchParams.has('login_hint'))
 })
 
+test('the response mode is said where it is not the default, and prompt=none where nobody is to be asked', async (t) => {
+  const provider = await startTinyProvider(t)
+  const tenant = { response_mode: 'form_post', authorization_params: { prompt: 'login' } } as const
+  const loud = await beginLogin(provider.context({ tenant }), request)
+  t.match(Object.fromEntries(loud.url.searchParams), { response_mode: 'form_post', prompt: 'login' })
+  t.notOk(loud.transaction.is_silent)
+  const silent = await beginLogin(provider.context({ tenant }), { ...request, isSilent: true })
+  t.same(silent.url.searchParams.getAll('prompt'), ['none'])
+  t.equal(silent.transaction.is_silent, true)
+})
+
 const recent = (count: number, age: number): number[] =>
   Array.from({ length: count }, (_, index) => NOW - age - index)
 

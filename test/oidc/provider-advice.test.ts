@@ -60,7 +60,7 @@ test('a refusal at the token endpoint tells an admin what to change', async (t) 
     [400, { error: 'unsupported_grant_type' }, 'login_misconfigured', /"Authorization Code"/],
     [400, { error: 'invalid_request' }, 'login_misconfigured', /doorward urls/],
     [400, { error: 'access_denied' }, 'login_misconfigured', /assign the person/],
-    [503, { error: 'temporarily_unavailable' }, 'provider_unavailable', /^temporarily_unavailable$/],
+    [503, { error: 'temporarily_unavailable' }, 'provider_unavailable', /\(HTTP 503\)$/],
   ]
   for (const [status, body, code, advice] of table) {
     provider.answers.set('/token', json(status, body))

@@ -14,6 +14,7 @@ export const tenantConfig = (said: Partial<TenantConfig> = {}): TenantConfig => 
   scopes: ['openid', 'profile', 'email', 'offline_access'],
   refresh_tokens: true,
   authorization_params: {},
+  response_mode: 'query',
   userinfo: 'auto',
   idp_initiated_login: 'redirect',
   logout: { rp_initiated: true, revoke: true, redirect: '/' },
