@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 
 /** What a sealed text is for; every purpose has keys of its own, so one can never be passed off as another. */
-export type Purpose = 'session' | 'transaction' | 'client-key'
+export type Purpose = 'session' | 'transaction' | 'authorization-response' | 'client-key'
 
 interface Sealing {
   readonly purpose: Purpose
@@ -17,6 +17,8 @@ export interface Sealer {
   seal(plaintext: string, sealing: Sealing): string
   /** Returns `undefined` for anything that this ring did not seal for exactly this purpose and context. */
   open(sealed: string, sealing: Sealing): string | undefined
+  /** Whether the first key has sealed what this ring opens, so that it outlives the others. */
+  isCurrent(sealed: string): boolean
   /**
    * Names that say nothing about the words without the keys: one for each key of the ring, that of the sealing key
    * first. Equal words have equal names.
@@ -56,6 +58,8 @@ const deriveKey = (key: RingKey, { purpose, secret }: Sealing): Buffer =>
 const associatedData = ({ purpose, context }: Sealing): Buffer =>
   Buffer.from(JSON.stringify([purpose, ...context]))
 
+const keyIdOf = (bytes: Buffer): Buffer => bytes.subarray(1, 1 + KEY_ID_BYTES)
+
 const blind = ({ blinding }: RingKey, words: readonly string[]): string =>
   createHmac('sha256', blinding)
     .update(JSON.stringify(words))
@@ -85,10 +89,11 @@ export function createSealer(keys: readonly Buffer[]): Sealer {
     open(sealed, sealing) {
       const bytes = decodeBase64url(sealed)
       if (bytes === undefined || bytes.length < HEADER_BYTES || bytes[0] !== VERSION) return undefined
-      const keyId = bytes.subarray(1, 1 + KEY_ID_BYTES)
+      const keyId = keyIdOf(bytes)
       const key = ring.find((candidate) => candidate.id.equals(keyId))
       return key && decrypt(bytes, deriveKey(key, sealing), associatedData(sealing))
     },
+    isCurrent: (sealed) => keyIdOf(Buffer.from(sealed, 'base64url')).equals(sealingKey.id),
     blind: (words) => ring.map((key) => blind(key, words)),
   }
 }

@@ -25,6 +25,13 @@ test('the first key of the ring seals, every key opens, and an unknown one opens
   t.throws(() => createSealer([]), TypeError)
 })
 
+test('what an older key has sealed is told from what the first one has', async (t) => {
+  t.equal(sealer.isCurrent(sealer.seal('text', sealing)), true)
+  t.equal(sealer.isCurrent(createSealer([newKey]).seal('text', sealing)), true)
+  t.equal(sealer.isCurrent(createSealer([oldKey]).seal('text', sealing)), false)
+  t.equal(sealer.isCurrent(''), false)
+})
+
 test('another purpose, context or secret opens nothing', async (t) => {
   const sealed = sealer.seal('text', sealing)
   const wrong = {

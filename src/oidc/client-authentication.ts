@@ -1,5 +1,6 @@
 import type { ClientAuth, CustomFetch } from 'openid-client'
 import type { ClientCall, Credentials } from './client-credentials.js'
+import { TIMEOUTS } from './connection.js'
 
 /** How one client authenticates wherever openid-client calls in its name: token, revocation and the like. */
 export interface ClientAuthentication {
@@ -7,7 +8,8 @@ export interface ClientAuthentication {
   readonly clientAuth: ClientAuth
   /**
    * A `fetch` that authenticates what was noted. Where the provider answers `invalid_client`, the call is made once
-   * more with other credentials of the client: such an answer has consumed neither code nor token (RFC 6749 §5.2).
+   * more with other credentials of the client, and with a deadline of its own: such an answer has consumed neither code
+   * nor token (RFC 6749 §5.2).
    */
   wrap(fetch: CustomFetch): CustomFetch
 }
@@ -25,30 +27,35 @@ const PAUSE = 30_000
 /** Builds the authentication of a client, which remembers what the provider took last. */
 export function createClientAuthentication({ candidates, now }: AuthenticationOptions): ClientAuthentication {
   const calls = new WeakSet<URLSearchParams>()
-  /** Since one was accepted. */
-  const refused = new Set<string>()
-  let accepted: string | undefined
-  let pauseEnds = 0
+  /** By endpoint, for one may refuse what the others take: when the pause of each name ends. */
+  const pauses = new Map<string, Map<string, number>>()
+  let preferred: string | undefined
 
-  async function attempts(): Promise<Credentials[]> {
-    if (now() >= pauseEnds) refused.clear()
+  async function attempts(url: string): Promise<Credentials[]> {
     const all = await candidates()
-    const [first] = all
+    const paused = pauses.get(url)
+    // What worked last has no pause: one stray refusal must not take it away.
     const promising = all
-      .filter(({ name }) => !refused.has(name))
-      .sort((a, b) => Number(b.name === accepted) - Number(a.name === accepted))
-    return promising.length > 0 || first === undefined ? promising.slice(0, MOST_CALLS) : [first]
+      .filter(({ name }) => name === preferred || now() >= (paused?.get(name) ?? 0))
+      .sort((a, b) => Number(b.name === preferred) - Number(a.name === preferred))
+    return promising.length > 0 ? promising.slice(0, MOST_CALLS) : all.slice(0, 1)
   }
 
-  function accept(name: string): void {
-    accepted = name
-    refused.clear()
+  function accept(url: string, { name, isPreferredOnceAccepted }: Credentials): void {
+    if (isPreferredOnceAccepted) {
+      preferred = name
+      pauses.delete(url)
+    } else {
+      // The key before this one keeps its pause, or every call would be made twice.
+      pauses.get(url)?.delete(name)
+    }
   }
 
-  function refuse(name: string): void {
+  function refuse(url: string, { name }: Credentials): void {
+    const paused = pauses.get(url) ?? new Map<string, number>()
+    pauses.set(url, paused)
     // A pause is not prolonged by what is called during it: the others get their chance after it.
-    if (!refused.has(name)) pauseEnds = now() + PAUSE
-    refused.add(name)
+    if (now() >= (paused.get(name) ?? 0)) paused.set(name, now() + PAUSE)
   }
 
   return {
@@ -59,23 +66,29 @@ export function createClientAuthentication({ candidates, now }: AuthenticationOp
       const { body } = options
       if (!(body instanceof URLSearchParams) || !calls.has(body)) return fetch(url, options)
       let answer: Response | undefined
-      for (const credentials of await attempts()) {
+      let deadline: { signal?: AbortSignal } = {}
+      for (const credentials of await attempts(url)) {
         const call = { url, body: new URLSearchParams(body), headers: new Headers(options.headers) }
         await credentials.prove(call)
-        answer = await fetch(url, { ...options, ...plain(call) })
+        answer = await fetch(url, { ...options, ...plain(call), ...deadline })
         const refusal = await refusalOf(answer)
         if (refusal === undefined) {
-          if (await isAccepted(answer)) accept(credentials.name)
+          if (await isAccepted(answer)) accept(url, credentials)
           return answer
         }
-        refuse(credentials.name)
+        refuse(url, credentials)
         answer = refusal
+        // Not what a slow refusal has left over: a token that is consumed by an abandoned call is lost.
+        deadline = { signal: AbortSignal.timeout(patience(body) * 1000) }
       }
       if (answer === undefined) throw new TypeError('the client has nothing to authenticate with')
       return answer
     },
   }
 }
+
+const patience = (body: URLSearchParams): number =>
+  body.get('grant_type') === 'refresh_token' ? TIMEOUTS.refresh : TIMEOUTS.call
 
 const plain = ({ body, headers }: ClientCall) => ({ body, headers: Object.fromEntries(headers) })
 

@@ -15,6 +15,11 @@ export interface ClientCall {
 export interface Credentials {
   /** Tells it from the client's other ones, and from what stood in their place before; holds no secret. */
   readonly name: string
+  /**
+   * Whether they go before the others once the provider has taken them. Keys keep their order: the provider takes the
+   * one that retires too, which would sign until it is withdrawn.
+   */
+  readonly isPreferredOnceAccepted: boolean
   /** Adds them to a call. */
   prove(call: ClientCall): void | Promise<void>
 }
@@ -58,6 +63,7 @@ const formEncode = (text: string): string => new URLSearchParams({ '': text }).t
 
 const inHeader = (pair: string): Credentials => ({
   name: `basic ${fingerprint(pair)}`,
+  isPreferredOnceAccepted: true,
   prove({ headers }) {
     headers.set('authorization', `Basic ${Buffer.from(pair).toString('base64')}`)
   },
@@ -65,6 +71,7 @@ const inHeader = (pair: string): Credentials => ({
 
 const inBody = (clientId: string, secret: string): Credentials => ({
   name: `post ${fingerprint(secret)}`,
+  isPreferredOnceAccepted: true,
   prove({ body }) {
     body.set('client_id', clientId)
     body.set('client_secret', secret)
@@ -73,6 +80,7 @@ const inBody = (clientId: string, secret: string): Credentials => ({
 
 const assertion = (clientId: string, { key, kid, alg }: SigningKey, now: () => number): Credentials => ({
   name: `key ${kid}`,
+  isPreferredOnceAccepted: false,
   async prove({ url, body }) {
     const iat = Math.floor(now() / 1000)
     // Okta wants the full URL of the endpoint for `aud`, where others would take the issuer (RFC 7523 §3).

@@ -35,7 +35,11 @@ interface Held {
 const REREAD = 60_000
 const MOST_ATTEMPTS = 5
 
-/** The keys that Doorward makes, keeps and rotates for a client; nothing happens before somebody needs them. */
+/**
+ * The keys that Doorward makes, keeps and rotates for a client; nothing happens before somebody needs them. A record
+ * that is gone is written back by a process that still holds its keys: who deletes it to have other keys has to restart
+ * all processes too.
+ */
 export function createManagedKeys({ record, now, rotated }: ManagedKeysOptions): ClientKeys {
   let held: Held | undefined
   let readAt = 0
@@ -45,9 +49,10 @@ export function createManagedKeys({ record, now, rotated }: ManagedKeysOptions):
     readAt = now()
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
       const stored = await record.read()
-      const before = stored === undefined ? EMPTY_RING : (JSON.parse(stored.text) as KeyRing)
+      // The provider knows the keys that a store has lost; new ones would sign before anybody has seen them.
+      const before = stored === undefined ? (held?.ring ?? EMPTY_RING) : (JSON.parse(stored.text) as KeyRing)
       const { ring, promoted } = await turn(before, now())
-      if (ring === before) return hold(ring)
+      if (ring === before && stored !== undefined) return hold(ring)
       if (await record.write(JSON.stringify(ring), stored?.version)) {
         if (promoted !== undefined) rotated(promoted.kid)
         return hold(ring)

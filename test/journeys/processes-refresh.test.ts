@@ -42,12 +42,19 @@ test('three processes refresh the tokens of their sessions together', async (t) 
       await browser.untilDue(three)
       org.behave('token', { hang: true })
       let answered = 0
-      const requests = spread(1000, processes, (at) => browser.ask(at))
-      for (const request of requests) request.then(() => answered++).catch(() => undefined)
-      // Who comes later than that has to wait, on a machine that is this busy.
-      await Promise.race([Promise.all(requests), browser.untilExpired(one)])
+      const ask = (at: (typeof processes)[number]) => {
+        const request = browser.ask(at)
+        request.then(() => answered++).catch(() => undefined)
+        return request
+      }
+      // Who comes after the end has to wait, so on a busy machine the first ones come alone.
+      const end = browser.untilExpired(one)
+      const requests = spread(30, processes, ask)
+      await Promise.race([tally(requests), end])
+      t.ok(answered >= 30)
+      requests.push(...spread(970, processes, ask))
+      await Promise.race([tally(requests), end])
       t.comment(`${answered} were answered while the issuer was silent`)
-      t.ok(answered > 0)
       org.behave('token', undefined)
       t.same(await tally(requests), { '200': 1000 })
       for (const at of processes) while ((await browser.token(at)) === before);
@@ -113,9 +120,14 @@ test('three processes refresh the tokens of their sessions together', async (t) 
       await browsers.at(-1)?.untilExpired(one)
       org.behave('token', { hang: true })
       const calls = org.calls.token
+      const sent = redeemed(org).length
       const requests = browsers.map((browser, turn) => browser.ask(processes[turn % 3] ?? one, '/echo'))
       await org.calledTimes('token', calls + browsers.length)
-      t.equal(new Set(redeemed(org)).size, browsers.length, 'all at the same time, each with its own token')
+      t.equal(
+        new Set(redeemed(org).slice(sent)).size,
+        browsers.length,
+        'all at the same time, each with its own token',
+      )
       org.behave('token', undefined)
       t.same(await tally(requests), { '200': browsers.length })
       t.equal(org.calls.token, calls + browsers.length)

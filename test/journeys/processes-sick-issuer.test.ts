@@ -35,7 +35,7 @@ const SICKNESSES: Readonly<Record<string, Sickness>> = {
   'a-cut-connection': brief(() => ({ drop: true })),
   'a-429': { ...brief(() => rateLimited({ resetIn: RESET })), reset: RESET * 1000 },
   // Before they are served with what is known, requests wait for ten seconds at each process.
-  'no-answer': { behaviour: () => ({ hang: true }), stale_limit: 11, isSticky: true },
+  'no-answer': { behaviour: () => ({ hang: true }), stale_limit: 14, isSticky: true },
 }
 
 interface Asked {

@@ -148,3 +148,12 @@ test('what is in use lives on in the store', async (t) => {
     t.equal(await store.timeLeft('client-key:acme'), 365 * DAY)
   }
 })
+
+test('a record that the store has lost is written back by who still holds its keys', async (t) => {
+  const { replicas, start, store, rotated, pass } = startReplicas(t, 2)
+  const sign = () => Promise.all(replicas.map(async (keys) => kidsOf(await keys.signing())))
+  const before = await sign()
+  await store.delete('client-key:acme')
+  pass(60_000)
+  t.same([...(await sign()), kidsOf(await start().signing())], [...before, rotated])
+})

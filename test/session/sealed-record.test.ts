@@ -34,3 +34,36 @@ test('a record is read by who has the key, for its tenant only, and nobody overw
   await store.set('client-key:acme', 'rubbish', HOUR)
   await t.rejects(mine.read(), { code: 'internal_error' })
 })
+
+test('a record that an old session key has sealed is sealed anew as soon as it is read', async (t) => {
+  const store = openStore({ kind: 'memory' }, { now: Date.now, report: { lost() {}, restored() {} } })
+  t.teardown(() => store.close())
+  const [older, newer] = [randomBytes(32), randomBytes(32)]
+  const open = (keys: Buffer[], over = store) =>
+    openSealedRecord({
+      store: over,
+      sealer: createSealer(keys),
+      purpose: 'client-key',
+      tenant: 'acme',
+      ttl: HOUR,
+    })
+  const stored = () => store.get('client-key:acme')
+  await open([older]).write('one', undefined)
+  const before = await stored()
+
+  const away = { ...store, swap: () => Promise.reject(new Error('the store is away')) }
+  t.match(await open([newer, older], away).read(), { text: 'one' }, 'it is not needed for reading')
+  const overtaken = { ...store, swap: async () => false }
+  t.match(await open([newer, older], overtaken).read(), { text: 'one' })
+  t.equal(await stored(), before)
+
+  const both = open([newer, older])
+  const read = await both.read()
+  t.equal(read?.text, 'one')
+  const after = await stored()
+  t.not(after, before)
+  t.match(await open([newer]).read(), { text: 'one' }, 'the old key can go')
+  await both.read()
+  t.equal(await stored(), after, 'once')
+  t.equal(await both.write('two', read?.version), true, 'and what was read can be written over')
+})
