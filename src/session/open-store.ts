@@ -66,7 +66,9 @@ function compose(
 async function withDeadline<Result>(operation: Promise<Result>, deadline: number): Promise<Result> {
   let timer: NodeJS.Timeout | undefined
   const expiry = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${deadline} ms`)), deadline)
+    const expire = () => reject(new Error(`no answer within ${deadline} ms`))
+    // The answer may be waiting for this process, which was busy; sockets are read before the callback.
+    timer = setTimeout(() => setImmediate(expire), deadline)
   })
   try {
     return await Promise.race([operation, expiry])
