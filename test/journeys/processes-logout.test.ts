@@ -69,6 +69,7 @@ test('a sign-out on one process is known to the others within a moment, and ends
     const [median, worst] = [sorted[TIMES / 2] ?? Number.NaN, sorted.at(-1) ?? Number.NaN]
     t.comment(`${what}: median ${median} ms, worst ${worst} ms`)
     t.ok(median < PROMISE, `${what}: ${sorted.join(', ')}`)
+    t.ok(worst < 1000, `${what}: ${sorted.join(', ')}`)
     // Of the others the worst is also that of a busy machine: nobody who asks later than that is served.
     if (what === 'served') t.ok(worst < PROMISE)
   }
