@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
@@ -48,10 +49,24 @@ async function refusal(port: number): Promise<string | undefined> {
 
 // Held at the same time, so that they differ.
 async function pickFreePorts(): Promise<Ports> {
-  const held = [await hold(0, '127.0.0.1'), await hold(0, '127.0.0.1')] as const
+  const held = [await holdAny(), await holdAny()] as const
   const ports = { public: held[0].port, admin: held[1].port }
   await Promise.all(held.map(release))
   return ports
+}
+
+// Below the range from which the kernel serves port 0 and outgoing connections, so nobody takes it in between.
+const FIRST_PORT = 20_000
+const LAST_PORT = 32_000
+
+async function holdAny(): Promise<Held> {
+  for (;;) {
+    try {
+      return await hold(randomInt(FIRST_PORT, LAST_PORT), '127.0.0.1')
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error
+    }
+  }
 }
 
 interface Held {
