@@ -9,6 +9,7 @@ export type AuditEvent =
   | 'session.refresh_failed'
   | 'session.ended'
   | 'logout'
+  | 'access.denied'
   | 'client.rotated'
 
 /** What an event may say: never a cookie, code, state, token, secret or query string. */
@@ -26,7 +27,7 @@ export interface AuditFields {
 export type Audit = (event: AuditEvent, fields: AuditFields) => void
 
 /** Events of failure stand out in the log. */
-const FAILURES: ReadonlySet<AuditEvent> = new Set(['login.failed', 'session.refresh_failed'])
+const FAILURES: ReadonlySet<AuditEvent> = new Set(['login.failed', 'session.refresh_failed', 'access.denied'])
 
 /** The audit trail on a logger. */
 export const createAudit =

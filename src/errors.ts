@@ -65,6 +65,12 @@ export const ERRORS = {
     title: 'Sign-in required',
     message: 'You need to sign in to continue.',
   },
+  insufficient_user_authentication: {
+    status: 401,
+    level: 'info',
+    title: 'A stronger sign-in is needed',
+    message: 'You need to prove again who you are to continue. Please reload the page.',
+  },
   invalid_token: {
     status: 401,
     level: 'warn',
@@ -82,6 +88,19 @@ export const ERRORS = {
     level: 'warn',
     title: 'No access',
     message: 'The sign-in was cancelled, or your organization has not given you access to this application.',
+  },
+  forbidden: {
+    status: 403,
+    level: 'warn',
+    title: 'No access',
+    message: 'You are signed in, but this part of the application is not open to you.',
+  },
+  step_up_failed: {
+    status: 403,
+    level: 'warn',
+    title: 'A stronger sign-in is needed',
+    message:
+      'This part of the application demands a stronger or more recent sign-in than your organization has confirmed.',
   },
   not_found: {
     status: 404,

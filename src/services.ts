@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
+import { compileRules, type Rules } from './access/rules.js'
 import { type Audit, createAudit } from './audit.js'
 import { DEFAULT_HEADERS } from './config/header-schema.js'
 import type { Config, TenantConfig } from './config/schema.js'
@@ -35,6 +36,7 @@ export interface TenantServices {
   readonly relyingParty: RelyingParty
   readonly clientKeys: ClientKeys
   readonly identityHeaders: IdentityHeaders
+  readonly rules: Rules
 }
 
 /** The rooms as the gate, the routes and operations use them. */
@@ -59,9 +61,8 @@ export function createServices(config: Config, { log, now }: Seams): Services {
   const store = openStore(config.session.store, { now, report: connectionReporter(log) })
   const sealer = createSealer(sessionKeys(config))
   const sessions = createSessions({ store, sealer, now, cache: config.session.cache })
-  const parts = new Map(
-    config.tenants.map((tenant) => [tenant.id, createTenantServices(tenant, { store, sealer, audit, now })]),
-  )
+  const shared = { store, sealer, audit, now, rulesOf: onceEach(compileRules) }
+  const parts = new Map(config.tenants.map((tenant) => [tenant.id, createTenantServices(tenant, shared)]))
   return {
     pathPrefix: config.server.path_prefix,
     registry: createTenantRegistry(config.tenants),
@@ -82,15 +83,29 @@ export function createServices(config: Config, { log, now }: Seams): Services {
   }
 }
 
-type Shared = Pick<Services, 'store' | 'sealer' | 'audit' | 'now'>
+interface Shared extends Pick<Services, 'store' | 'sealer' | 'audit' | 'now'> {
+  rulesOf(rules: TenantConfig['rules']): Rules
+}
+
+// Tenants share what they inherit: a thousand rules are compiled once, not once for each of them.
+function onceEach<Key extends object, Value>(make: (key: Key) => Value): (key: Key) => Value {
+  const made = new Map<Key, Value>()
+  return (key) => {
+    const value = made.get(key) ?? make(key)
+    made.set(key, value)
+    return value
+  }
+}
 
 function createTenantServices(tenant: TenantConfig, shared: Shared): TenantServices {
   const { now } = shared
   const clientKeys = createClientKeys(tenant, shared)
   const identityHeaders = compileIdentityHeaders(tenant.headers)
+  const rules = shared.rulesOf(tenant.rules)
   // Universal Logout names people by mail address, so it is asked for where it may be had.
   const neededClaims = [
     ...identityHeaders.neededClaims,
+    ...rules.neededClaims,
     ...(tenant.scopes.includes('email') ? ['email'] : []),
   ]
   const provider = createProvider(tenant, now, clientKeys)
@@ -99,6 +114,7 @@ function createTenantServices(tenant: TenantConfig, shared: Shared): TenantServi
     relyingParty: createRelyingParty({ tenant, provider, neededClaims, now }),
     clientKeys,
     identityHeaders,
+    rules,
   }
 }
 

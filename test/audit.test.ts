@@ -11,6 +11,7 @@ const levels: { [event in AuditEvent]: string } = {
   'session.refresh_failed': 'warn',
   'session.ended': 'info',
   logout: 'info',
+  'access.denied': 'warn',
   'client.rotated': 'info',
 }
 

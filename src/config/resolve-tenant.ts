@@ -31,12 +31,13 @@ export function resolveTenant(draft: TenantDraft, inherited: Inherited, env: Nod
   const { whole, id } = draft
   const upstream = whole?.upstream ?? inherited.parts.upstream
   const headers = whole?.headers ?? inherited.parts.headers
+  const rules = whole?.rules ?? inherited.parts.rules
   const limits = limitsOf(draft, inherited)
-  if (problems.length > 0 || !whole || !id || !credentials || !upstream || !headers || !limits) {
+  if (problems.length > 0 || !whole || !id || !credentials || !upstream || !headers || !rules || !limits) {
     return { problems }
   }
   return {
-    tenant: { ...own(whole), ...credentials, id, upstream, headers, session: limits },
+    tenant: { ...own(whole), ...credentials, id, upstream, headers, rules, session: limits },
     problems,
   }
 }

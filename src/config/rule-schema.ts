@@ -1,26 +1,36 @@
 import { z } from 'zod'
 import { duration } from './duration.js'
-import { sayWhenGiven } from './fields.js'
+import { parsed, Refusal, sayWhenGiven } from './fields.js'
+import { parsePathPattern } from './path-pattern.js'
 import { upstream } from './upstream-schema.js'
 
 const claimValue = z.union([z.string().min(1), z.number(), z.boolean()], {
   error: sayWhenGiven('must be a string, a number, true or false'),
 })
 
-const requirement = z.union([claimValue, z.array(claimValue).min(1)], {
-  error: sayWhenGiven('must be a value or a list of values, and not empty'),
-})
+const requirement = z
+  .union([claimValue, z.array(claimValue).min(1)], {
+    error: sayWhenGiven('must be a value or a list of values, and not empty'),
+  })
+  .transform((values) => [values].flat())
+
+// They are repeated in quotes in a challenge (RFC 9470 §3).
+const acrValues = parsed((text) =>
+  /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/.test(text)
+    ? text.split(' ')
+    : new Refusal('must be values of printable ASCII without quotes, one blank between them'),
+)
 
 const rule = z.strictObject({
-  path: z
-    .string()
-    .regex(/^\/[^?#\s]*$/, 'must be a path pattern that starts with /, without query or fragment')
-    .meta({ description: 'Pattern on the canonical path: `*` is one segment, `**` any number.' }),
+  path: parsed(parsePathPattern).meta({
+    title: 'path pattern',
+    description: 'Pattern on the canonical path: `*` is one segment, `**` any number.',
+  }),
   methods: z
     .array(z.string().regex(/^[A-Z]+(-[A-Z]+)*$/, 'must be an HTTP method in capitals'))
     .min(1)
     .optional()
-    .meta({ description: 'HTTP methods the rule is for; all when not said.' }),
+    .meta({ description: 'HTTP methods the rule is for, `HEAD` with `GET`; all when not said.' }),
   access: z.enum(['public', 'optional']).optional().meta({
     description: '`public`: forwarded without identity; `optional`: with identity if there is a session.',
   }),
@@ -34,16 +44,31 @@ const rule = z.strictObject({
     title: 'mapping of claim to value or list',
     description: 'Any of the values of each claim; all claims must hold.',
   }),
-  acr_values: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({ description: 'The authentication context that the sign-in must have had.' }),
-  max_age: duration({ zero: true })
-    .optional()
-    .meta({ description: 'How long ago the sign-in may have been.' }),
+  acr_values: acrValues.optional().meta({
+    title: 'string',
+    description: 'Authentication contexts, one of which the sign-in must have had; separated by blanks.',
+  }),
+  max_age: duration().optional().meta({
+    description:
+      'How long ago the person may have proved who they are; a minute is added for clocks that differ.',
+  }),
   upstream: upstream.optional().meta({ description: 'Another app for these paths.' }),
 })
 
+/** What only a session can satisfy, so it makes no sense where none is needed. */
+const NEED_A_SESSION = ['unauthenticated', 'require', 'acr_values', 'max_age'] as const
+
+const consistentRule = rule.superRefine((written, context) => {
+  if (written.access === undefined) return
+  for (const key of NEED_A_SESSION) {
+    if (written[key] === undefined || written[key] === 'auto') continue
+    const message = `needs a session; leave out access: ${written.access}, or this`
+    context.addIssue({ code: 'custom', path: [key], message })
+  }
+})
+
+/** One rule as it is written and checked. */
+export type Rule = z.output<typeof rule>
+
 /** The rules in order; the first match decides. */
-export const rules = z.array(rule).meta({ title: 'list of mappings' })
+export const rules = z.array(consistentRule).meta({ title: 'list of mappings' })

@@ -4,8 +4,7 @@ import { emptiable, parsed, Refusal, wholeNumber } from './fields.js'
 import { DEFAULT_HEADERS, headers } from './header-schema.js'
 import { type Listen, listen } from './listen.js'
 import { network } from './network.js'
-import { notYet } from './not-yet.js'
-import { rules } from './rule-schema.js'
+import { type Rule, rules } from './rule-schema.js'
 import type { Secret } from './secret.js'
 import { secret } from './secret-schema.js'
 import { type StoreLocation, sessionStore } from './session-store.js'
@@ -84,11 +83,9 @@ export const configSchema = z.strictObject({
   headers: headers
     .prefault(DEFAULT_HEADERS)
     .meta({ description: 'Identity headers to the upstream; what is said replaces the default set.' }),
-  rules: notYet(
-    emptiable(rules, []).meta({
-      description: 'Access rules; the first match decides, with no match login is required.',
-    }),
-  ),
+  rules: emptiable(rules, []).meta({
+    description: 'Access rules; the first match decides, with no match login is required.',
+  }),
   tenants: emptiable(z.array(tenantSchema), []),
   tenants_dir: z.string().min(1).optional().meta({
     title: 'path',
@@ -127,6 +124,7 @@ export interface TenantConfig {
   logout: { rp_initiated: boolean; revoke: boolean; redirect: string }
   upstream: { url: string }
   headers: Record<string, string>
+  rules: Rule[]
   session: SessionLimits
   allow_insecure_http: boolean
 }

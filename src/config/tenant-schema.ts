@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { duration } from './duration.js'
 import { emptiable, flag, parsed, Refusal, sayWhenGiven } from './fields.js'
 import { headers } from './header-schema.js'
-import { notYet } from './not-yet.js'
 import { rules } from './rule-schema.js'
 import { clientKey, rotatingSecret } from './secret-schema.js'
 import { upstream } from './upstream-schema.js'
@@ -130,7 +129,7 @@ export const tenantSchema = z.strictObject({
   logout: emptiable(logout, {}),
   upstream: upstream.optional().meta({ description: 'As `upstream`, for this tenant.' }),
   headers: headers.optional().meta({ description: 'As `headers`, for this tenant; replaces them all.' }),
-  rules: notYet(emptiable(rules, []).meta({ description: 'As `rules`, for this tenant.' })),
+  rules: rules.nullish().meta({ description: 'As `rules`, for this tenant; replaces them all.' }),
   session: emptiable(session, {}),
   allow_insecure_http: flag.prefault(false).meta({
     description: '**Dangerous.** Accept `http:` origins and issuers on names that are not loopback.',

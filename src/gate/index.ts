@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import type { Services } from '../services.js'
+import { authorize } from './authorize.js'
 import { challenge, type StartLogin } from './challenge.js'
-import { checkPath } from './check-path.js'
 import { endWithSession } from './end-with-session.js'
+import { findRule } from './find-rule.js'
 import { createUpstreamAgent, forwardHttp } from './forward-http.js'
 import { forwardWebSocket } from './forward-websocket.js'
 import { loadSession } from './load-session.js'
@@ -19,11 +20,12 @@ export async function gate(app: FastifyInstance, { services, startLogin }: GateO
   const agent = createUpstreamAgent()
   app.addHook('onClose', () => agent.destroy())
 
-  app.addHook('onRequest', checkPath)
+  app.addHook('onRequest', findRule(services))
   app.addHook('onRequest', loadSession(services))
   app.addHook('onRequest', refreshSession(services))
   app.addHook('onRequest', renewSilently(services, startLogin))
   app.addHook('onRequest', challenge(startLogin, services.pathPrefix))
+  app.addHook('onRequest', authorize(services, startLogin))
   app.addHook('onRequest', endWithSession(services))
   app.addHook('onRequest', forwardHttp(services, agent))
   await forwardWebSocket(app, services)

@@ -9,7 +9,8 @@ export const loadSession = ({ sessions, of }: Services) =>
     const names = cookieNames(origin)
     request.ownCookies = splitCookies(request.headers.cookie, names)
     const [cookie, ...others] = request.ownCookies.session
-    if (cookie === undefined) return
+    // Where nobody's name is passed on, nobody's session is read: the store may be down.
+    if (cookie === undefined || request.access?.access === 'public') return
     const opened = others.length === 0 ? await sessions.open(of(tenant).owner, cookie) : undefined
     if (opened === undefined) reply.changeCookies(origin, [{ name: names.session, value: undefined }])
     else request.opened = opened

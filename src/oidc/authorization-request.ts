@@ -1,6 +1,7 @@
 import * as client from 'openid-client'
 import type { TenantConfig } from '../config/schema.js'
 import { DoorwardError } from '../errors.js'
+import type { StepUp } from '../step-up.js'
 import type { ClientContext } from './client-context.js'
 import { fittingReturnTo, type LoginTransaction } from './transaction.js'
 
@@ -12,6 +13,8 @@ export interface LoginRequest {
   readonly loginHint?: string | undefined
   /** The provider is to answer without asking the person anything (`prompt=none`, OIDC Core §3.1.2.1). */
   readonly isSilent?: true
+  /** What the sign-in has to prove beyond the ordinary (RFC 9470 §4). */
+  readonly stepUp?: StepUp | undefined
   /** When this browser lately started logins, in milliseconds since the epoch. */
   readonly recentLogins: readonly number[]
 }
@@ -37,7 +40,10 @@ export async function beginLogin(context: ClientContext, request: LoginRequest):
   }
 }
 
-function newTransaction({ returnTo, recentLogins, isSilent }: LoginRequest, now: number): LoginTransaction {
+function newTransaction(
+  { returnTo, recentLogins, isSilent, stepUp }: LoginRequest,
+  now: number,
+): LoginTransaction {
   const recent = recentLogins.filter((time) => now - time < LOOP_WINDOW)
   if (recent.length >= LOOP_LIMIT) {
     const reason = `this browser started ${recent.length} logins within a minute: does the app bounce to login, or the browser refuse the session cookie?`
@@ -52,6 +58,7 @@ function newTransaction({ returnTo, recentLogins, isSilent }: LoginRequest, now:
     started_at: now,
     recent_logins: [...recent, now],
     ...(isSilent ? { is_silent: isSilent } : {}),
+    ...(stepUp ? { step_up: stepUp } : {}),
   }
 }
 
@@ -59,7 +66,7 @@ function newTransaction({ returnTo, recentLogins, isSilent }: LoginRequest, now:
 async function authorizationUrl(
   configuration: client.Configuration,
   tenant: TenantConfig,
-  { redirectUri, loginHint, isSilent }: LoginRequest,
+  { redirectUri, loginHint, isSilent, stepUp }: LoginRequest,
   transaction: LoginTransaction,
 ): Promise<URL> {
   return client.buildAuthorizationUrl(configuration, {
@@ -68,6 +75,7 @@ async function authorizationUrl(
     // What is the default of the code flow is not said.
     ...(tenant.response_mode === 'query' ? {} : { response_mode: tenant.response_mode }),
     ...(isSilent ? { prompt: 'none' } : {}),
+    ...(stepUp ? stepUpParameters(stepUp) : {}),
     scope: tenant.scopes.join(' '),
     redirect_uri: redirectUri,
     state: transaction.state,
@@ -76,3 +84,8 @@ async function authorizationUrl(
     code_challenge_method: 'S256',
   })
 }
+
+const stepUpParameters = ({ acr_values, max_age }: StepUp): Record<string, string> => ({
+  ...(acr_values.length === 0 ? {} : { acr_values: acr_values.join(' ') }),
+  ...(max_age === undefined ? {} : { max_age: String(Math.floor(max_age / 1000)) }),
+})

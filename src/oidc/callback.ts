@@ -1,5 +1,6 @@
 import * as client from 'openid-client'
 import { DoorwardError } from '../errors.js'
+import { meetsStepUp } from '../step-up.js'
 import type { Grant } from '../tokens.js'
 import { toIdentity } from './claims.js'
 import type { ClientContext } from './client-context.js'
@@ -60,6 +61,7 @@ export async function finishLogin(
     throw toPublicError(cause, transaction)
   })
   const idToken = await identify(context, answer, transaction)
+  requireStepUp(idToken, transaction)
   const { sub } = idToken
   const tokens = toTokens(answer, { tenant: context.tenant, now: context.now() })
   try {
@@ -88,12 +90,24 @@ async function identify(
   throw new DoorwardError('login_misconfigured', { reason: 'the ID token has another nonce' })
 }
 
-function toPublicError(cause: unknown, { is_silent }: LoginTransaction): DoorwardError {
+// Providers may ignore what they cannot do (OIDC Core §3.1.2.1), and asking again would bring the same answer.
+function requireStepUp(idToken: client.IDToken, { step_up, started_at }: LoginTransaction): void {
+  if (step_up === undefined || meetsStepUp(step_up, idToken, started_at)) return
+  const { acr = 'none', auth_time = 'none' } = idToken
+  throw new DoorwardError('step_up_failed', {
+    reason: `the provider answered with acr ${acr} and auth_time ${auth_time}: does the authentication policy of the app know these acr_values?`,
+  })
+}
+
+function toPublicError(cause: unknown, { is_silent, step_up }: LoginTransaction): DoorwardError {
   // openid-client has wrapped it: the client's own keys could not be had.
   if (cause instanceof Error && cause.cause instanceof DoorwardError) return cause.cause
   // That the provider would have to ask is no mistake of anybody's where it was told not to.
   const reason = is_silent ? describeFailure(cause) : describeRefusal(cause)
   if (cause instanceof client.AuthorizationResponseError) {
+    if (step_up !== undefined && cause.error === 'unmet_authentication_requirements') {
+      return new DoorwardError('step_up_failed', { cause, reason })
+    }
     return new DoorwardError(codeOfProviderError(cause.error), { cause, reason })
   }
   if (cause instanceof client.ClientError && isForeignResponse(cause)) {

@@ -41,8 +41,11 @@ export async function confirmGrant(
   }
 }
 
-// They name the sign-in and not the person: a provider that does not repeat them still logs out by them.
-const signIn = ({ sub, claims: { iss, sid } }: Identity): Identity => ({
+// They tell of the sign-in and not of the person: a provider that does not repeat them still logs out by them, and a
+// refresh makes no sign-in weaker.
+const SIGN_IN_CLAIMS = ['iss', 'sid', 'acr', 'amr', 'auth_time']
+
+const signIn = ({ sub, claims }: Identity): Identity => ({
   sub,
-  claims: iss === undefined || sid === undefined ? {} : { iss, sid },
+  claims: Object.fromEntries(Object.entries(claims).filter(([name]) => SIGN_IN_CLAIMS.includes(name))),
 })

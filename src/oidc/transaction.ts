@@ -1,5 +1,6 @@
 import type { CookieChange } from '../cookies.js'
 import type { Sealer } from '../sealer.js'
+import type { StepUp } from '../step-up.js'
 
 /** A login in flight: what the callback must match (OIDC Core §3.1.2.1, RFC 7636). */
 export interface LoginTransaction {
@@ -15,6 +16,8 @@ export interface LoginTransaction {
   readonly recent_logins: readonly number[]
   /** Present where the browser has a session, and the provider was told to ask the person nothing. */
   readonly is_silent?: true
+  /** What the sign-in has to prove beyond the ordinary. */
+  readonly step_up?: StepUp
 }
 
 /** A sign-out that has gone to the provider and comes back (OIDC RP-Initiated Logout §3). */

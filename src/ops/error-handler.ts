@@ -13,6 +13,7 @@ const CAN_START_AGAIN: ReadonlySet<ErrorCode> = new Set([
   'invalid_callback',
   'unsolicited_id_token',
   'access_denied',
+  'step_up_failed',
   'too_many_logins',
   'login_misconfigured',
   'provider_unavailable',
@@ -58,10 +59,13 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 function log(error: DoorwardError, request: FastifyRequest): void {
   const event = request.failureEvent
   const level = ERRORS[error.code].level
+  // A request that the router refused has not been decorated.
+  const person = request.opened?.session
   const fields = {
     ...(event === null ? {} : { event }),
     error: error.code,
     ...(request.site?.tenant === undefined ? {} : { tenant: request.site.tenant.id }),
+    ...(person === undefined ? {} : { user: person.identity.sub, session: person.id }),
     reason: error.reason,
     // An unforeseen error is a defect of Doorward's: only then is the stack of use.
     ...(error.code === 'internal_error' && error.cause instanceof Error ? { stack: error.cause.stack } : {}),

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Access } from '../access/rules.js'
 import type { AuditEvent } from '../audit.js'
 import type { OwnCookies } from '../cookies.js'
 import type { OpenSession } from '../session/sessions.js'
@@ -11,6 +12,8 @@ declare module 'fastify' {
     peerIsTrusted: boolean
     /** `null` until the hostname is resolved. */
     site: Site | null
+    /** What the rule of a request for the upstream demands; `null` until it is found. */
+    access: Access | null
     /** `null` until the session is loaded. */
     ownCookies: OwnCookies | null
     /** `null` without a session. */
@@ -19,6 +22,8 @@ declare module 'fastify' {
     failureEvent: AuditEvent | null
     /** The site of a request that has passed `resolveTenant`; throws a defect otherwise. */
     requireSite(): Site
+    /** What a request that has passed `findRule` needs; throws a defect otherwise. */
+    requireAccess(): Access
   }
 }
 
@@ -27,12 +32,17 @@ export const requestState = fp(
   async function requestState(app) {
     app.decorateRequest('peerIsTrusted', false)
     app.decorateRequest('site', null)
+    app.decorateRequest('access', null)
     app.decorateRequest('ownCookies', null)
     app.decorateRequest('opened', null)
     app.decorateRequest('failureEvent', null)
     app.decorateRequest('requireSite', function requireSite(this: FastifyRequest) {
       if (this.site === null) throw new TypeError('resolveTenant has not run')
       return this.site
+    })
+    app.decorateRequest('requireAccess', function requireAccess(this: FastifyRequest) {
+      if (this.access === null) throw new TypeError('findRule has not run')
+      return this.access
     })
   },
   { name: 'request-state' },

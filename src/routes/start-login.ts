@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { cookieNames } from '../cookies.js'
 import { openTransactions, type Transactions } from '../oidc/transaction.js'
 import type { Services } from '../services.js'
+import type { StepUp } from '../step-up.js'
 
 interface LoginWish {
   /** Judged; see `judgeReturnTo`. */
@@ -9,6 +10,7 @@ interface LoginWish {
   readonly loginHint?: string | undefined
   /** See `LoginRequest`. */
   readonly isSilent?: true
+  readonly stepUp?: StepUp | undefined
 }
 
 /** The transactions of the browser that sent this request, at this site. */

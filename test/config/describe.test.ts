@@ -38,7 +38,7 @@ test('the table shows defaults, what is required and what is not available yet',
     /\| `server\.listen` \| [^|]+ \| `0\.0\.0\.0:8080` \|/,
     /\| `session\.idle_timeout` \| duration \| `1h` \|/,
     /\| `tenants\[\]\.issuer` \| URL \| required \|/,
-    /\| `tenants\[\]\.rules` \|.*\(not available yet\)/,
+    /\| `upstream\.tls` \|.*\(not available yet\)/,
   ]) {
     t.match(table, row)
   }

@@ -59,6 +59,7 @@ test('a tenant of four lines gets every default', async (t) => {
         'X-Forwarded-Groups': 'groups',
         'X-Forwarded-Tenant': '$tenant',
       },
+      rules: [],
       session: { idle_timeout: 3_600_000, max_lifetime: 43_200_000, stale_limit: 900_000 },
       allow_insecure_http: false,
     },
@@ -77,6 +78,7 @@ test('a tenant inherits global values and wins where it says its own', async (t)
     'doorward.yaml': `
 upstream: http://127.0.0.1:3000
 headers: { X-User: sub, X-Mail: email }
+rules: [{ path: /a }]
 session: { idle_timeout: 30m, max_lifetime: 2d, stale_limit: 0s }
 tenants_dir: tenants
 `,
@@ -86,6 +88,7 @@ tenants_dir: tenants
 upstream: { url: "https://Internal.example:443/", host: preserve }
 headers: { X-Country: address.country, Authorization: Bearer $access_token }
 session: { max_lifetime: 1h }
+rules: []
 scopes: [openid, openid, groups]
 refresh_tokens: "false"
 authorization_params: { max_age: 300, prompt: login }
@@ -96,6 +99,8 @@ authorization_params: { max_age: 300, prompt: login }
   t.match(a, { id: 'a', upstream: { url: 'http://127.0.0.1:3000' } })
   t.same(a?.headers, { 'X-User': 'sub', 'X-Mail': 'email' })
   t.same(a?.session, { idle_timeout: 1_800_000, max_lifetime: 172_800_000, stale_limit: 0 })
+  t.match(a?.rules, [{ path: [{ kind: 'literal', text: 'a' }] }])
+  t.same(b?.rules, [], 'none is a list too')
   t.match(b, { id: 'b', upstream: { url: 'https://internal.example' }, refresh_tokens: false })
   t.same(b?.headers, { 'X-Country': 'address.country', Authorization: 'Bearer $access_token' })
   t.same(b?.session, { idle_timeout: 1_800_000, max_lifetime: 3_600_000, stale_limit: 0 })

@@ -1,0 +1,191 @@
+import { type Test, test } from 'tap'
+import { judge } from '../../src/access/judge.js'
+import { compileRules } from '../../src/access/rules.js'
+import { rules as rulesSchema } from '../../src/config/rule-schema.js'
+
+const compile = (written: object[]) => compileRules(rulesSchema.parse(written))
+
+const wire = (text: string): string => Buffer.from(text, 'utf8').toString('latin1')
+
+// Pattern, paths that it matches, paths that it does not.
+const patterns: [pattern: string, matched: string[], others: string[]][] = [
+  ['/', ['/'], ['/a', '/a/']],
+  ['/a', ['/a'], ['/', '/ab', '/a/b', '/b/a']],
+  ['/a/*', ['/a/b', '/a/b.css', '/a/*'], ['/a', '/a/b/c', '/b/a/c']],
+  ['/a/*/c', ['/a/b/c', '/a/%20/c'], ['/a/c', '/a/b/b/c']],
+  ['/a/**', ['/a', '/a/', '/a/b', '/a/b/c/', '/a//b'], ['/', '/ab', '/b/a']],
+  ['/**', ['/', '/a', '/a/b/'], []],
+  ['/**/x', ['/x', '/a/x', '/a/b/x'], ['/x/a', '/ax']],
+  ['/a/**/b/**/c', ['/a/b/c', '/a/x/b/y/z/c', '/a/b/b/c/c'], ['/a/c', '/a/b', '/a/c/b']],
+  ['/ü/*', [wire('/ü/a'), '/%C3%BC/a', '/%c3%bc/a'], ['/u/a', '/%FC/a']],
+  ['/a%20b', ['/a%20b'], ['/a+b', '/a%2520b']],
+  ['/%2A', ['/*'], ['/a']],
+  ['/a(b)', ['/a(b)'], ['/a']],
+]
+
+for (const [pattern, matched, others] of patterns) {
+  test(`the pattern ${pattern} matches what it says and nothing else`, async (t) => {
+    const rules = compile([{ path: pattern, access: 'public' }])
+    for (const path of matched) t.equal(rules.find('GET', path).access, 'public', path)
+    for (const path of others) t.equal(rules.find('GET', path).access, 'required', path)
+  })
+}
+
+test('the first rule that matches path and method decides', async (t) => {
+  const rules = compile([
+    { path: '/a/public', access: 'public' },
+    { path: '/a/**', methods: ['GET', 'PUT'], access: 'optional' },
+    { path: '/a/**', unauthenticated: 401 },
+    { path: '/**', access: 'public' },
+  ])
+  const found = (method: string, path: string) => {
+    const { access, unauthenticated } = rules.find(method, path)
+    return `${access} ${unauthenticated}`
+  }
+  t.equal(found('DELETE', '/a/public'), 'public auto')
+  t.equal(found('GET', '/a/b'), 'optional auto')
+  t.equal(found('HEAD', '/a/b'), 'optional auto', 'HEAD asks for what GET would give')
+  t.equal(found('PUT', '/a/b'), 'optional auto')
+  t.equal(found('POST', '/a/b'), 'required 401')
+  t.equal(found('get', '/a/b'), 'required 401', 'methods are told apart by case')
+  t.equal(found('GET', '/b'), 'public auto')
+})
+
+test('without a rule that matches, a session is required, and no more', async (t) => {
+  const access = {
+    access: 'required',
+    unauthenticated: 'auto',
+    require: [],
+    stepUps: [],
+    upstream: undefined,
+  }
+  t.same(compile([]).find('GET', '/'), access)
+  t.same(compile([{ path: '/a', access: 'public' }]).find('GET', '/b'), access)
+})
+
+test('a path that servers may understand as a protected one has to satisfy its rule as well', async (t) => {
+  const rules = compile([
+    { path: '/Admin/**', require: { groups: 'admins' } },
+    { path: '/api/keys', unauthenticated: 401 },
+    { path: '/api/slash/', unauthenticated: 401 },
+    { path: '/a/*/b', require: { groups: 'b' } },
+    { path: '/**', access: 'public' },
+  ])
+  const evasions = [
+    '/Admin/x',
+    '/admin/x',
+    '/ADMIN/x',
+    '/%41dmin/x',
+    '/%61DMIN',
+    '/Admin;v=1/x',
+    '/%41dmin;/x',
+  ]
+  for (const path of evasions) {
+    t.same(
+      rules.find('GET', path).require.map(({ rule, claim }) => `${rule} ${claim}`),
+      ['rules[0] groups'],
+      path,
+    )
+  }
+  const keys = [
+    '/api/keys',
+    '/api//keys',
+    '/api/;/keys',
+    '/api/keys/',
+    '/api/keys;x',
+    '/API//k%65ys;x/',
+    '/api/slash',
+    '/api/slash/',
+  ]
+  for (const path of keys) t.equal(rules.find('GET', path).unauthenticated, 401, path)
+  for (const path of ['/a/x/b', '/a//;x/b', '/a/;x//b'])
+    t.equal(rules.find('GET', path).require.length, 1, path)
+  for (const path of ['/', '/adm', '/api', '/api/keys/x', '/a/b']) {
+    t.equal(rules.find('GET', path).access, 'public', path)
+  }
+})
+
+test('what only a lenient server would take for a public path is not public', async (t) => {
+  const rules = compile([{ path: '/assets/**', access: 'public' }])
+  for (const path of ['/Assets/x', '/%61ssets/x', '/assets;v/x', '/x;/assets/y']) {
+    t.equal(rules.find('GET', path).access, 'required', path)
+  }
+  for (const path of ['/assets/a//b', '/assets/X;v=1', '/assets/%20', '/assets/%61', '/assets/']) {
+    t.equal(rules.find('GET', path).access, 'public', path)
+  }
+})
+
+test('of several readings, the plainest says which upstream, and the strictest each condition', async (t) => {
+  const rules = compile([
+    { path: '/A', acr_values: 'x', max_age: '5m' },
+    { path: '/a', access: 'optional', upstream: 'http://127.0.0.1:4000' },
+    { path: '/b', unauthenticated: 401, max_age: '1m' },
+    { path: '/B', require: { level: [1, 2] } },
+  ])
+  t.match(rules.find('GET', '/a'), {
+    access: 'required',
+    stepUps: [{ acr_values: ['x'], max_age: 300_000 }],
+    upstream: { url: 'http://127.0.0.1:4000' },
+  })
+  t.match(rules.find('GET', '/B'), {
+    unauthenticated: 401,
+    require: [{ claim: 'level', values: [1, 2] }],
+    stepUps: [{ acr_values: [], max_age: 60_000 }],
+    upstream: undefined,
+  })
+})
+
+const MOMENT = 1_700_000_000_000
+
+function verdicts(t: Test, written: object, table: [name: string, claims: object, kind: string][]): void {
+  const access = compile([{ path: '/', ...written }]).find('GET', '/')
+  for (const [name, claims, kind] of table) {
+    t.equal(judge(access, { sub: 'u', claims: claims as Record<string, never> }, MOMENT).kind, kind, name)
+  }
+}
+
+test('require: any of the values of each claim, and all of the claims', async (t) => {
+  const require = { groups: ['admins', 'ops'], email_verified: true, level: 3, 'address.country': 'DE' }
+  const good = { groups: ['staff', 'ops'], email_verified: true, level: 3, address: { country: 'DE' } }
+  verdicts(t, { require }, [
+    ['all hold', good, 'allowed'],
+    ['a scalar instead of a list', { ...good, groups: 'admins' }, 'allowed'],
+    ['another list', { ...good, groups: ['staff'] }, 'forbidden'],
+    ['a list in a list', { ...good, groups: [['admins']] }, 'forbidden'],
+    ['a name that holds the value', { ...good, groups: ['admins,ops', 'xadmins'] }, 'forbidden'],
+    ['an empty list', { ...good, groups: [] }, 'forbidden'],
+    ['no such claim', { ...good, groups: undefined }, 'forbidden'],
+    ['null', { ...good, groups: null }, 'forbidden'],
+    ['an inherited name', { ...good, groups: undefined, __proto__: { groups: ['admins'] } }, 'forbidden'],
+    ['a word for a boolean', { ...good, email_verified: 'true' }, 'forbidden'],
+    ['a word for a number', { ...good, level: '3' }, 'forbidden'],
+    ['a number in a list', { ...good, level: [1, 3] }, 'allowed'],
+    ['another country', { ...good, address: { country: 'FR' } }, 'forbidden'],
+    ['the path of the claim as its name', { ...good, address: {}, 'address.country': 'DE' }, 'allowed'],
+  ])
+})
+
+test('acr_values and max_age: the sign-in was strong and recent enough, or the person is asked', async (t) => {
+  const ago = (seconds: number) => MOMENT / 1000 - seconds
+  verdicts(t, { acr_values: 'urn:a urn:b' }, [
+    ['the first', { acr: 'urn:a' }, 'allowed'],
+    ['the second', { acr: 'urn:b' }, 'allowed'],
+    ['another', { acr: 'urn:c' }, 'weak'],
+    ['both in one', { acr: 'urn:a urn:b' }, 'weak'],
+    ['none', {}, 'weak'],
+  ])
+  verdicts(t, { max_age: '15m' }, [
+    ['just now', { auth_time: ago(0) }, 'allowed'],
+    ['a clock that is ahead', { auth_time: ago(-30) }, 'allowed'],
+    ['a quarter of an hour and the leeway', { auth_time: ago(960) }, 'allowed'],
+    ['longer ago', { auth_time: ago(961) }, 'weak'],
+    ['nobody knows', {}, 'weak'],
+    ['no number', { auth_time: String(ago(0)) }, 'weak'],
+  ])
+  verdicts(t, { acr_values: 'urn:a', max_age: '1m', require: { groups: 'x' } }, [
+    ['who may not pass is not asked to prove more', { groups: 'y' }, 'forbidden'],
+    ['strong and old', { groups: 'x', acr: 'urn:a', auth_time: ago(200) }, 'weak'],
+    ['weak and new', { groups: 'x', acr: 'urn:b', auth_time: ago(0) }, 'weak'],
+    ['strong and new', { groups: 'x', acr: 'urn:a', auth_time: ago(0) }, 'allowed'],
+  ])
+})
