@@ -5,6 +5,7 @@ import type { Config } from './config/schema.js'
 import { DoorwardError } from './errors.js'
 import { gate } from './gate/index.js'
 import { loadSession } from './gate/load-session.js'
+import { refreshSession } from './gate/refresh-session.js'
 import { resolveTenant } from './gate/resolve-tenant.js'
 import { adminApi } from './ops/admin-api.js'
 import { clientErrorHandler } from './ops/client-error.js'
@@ -79,6 +80,7 @@ async function createPublicApp(services: Services): Promise<FastifyInstance> {
     services,
     startLogin: login,
     loadSession: loadSession(services),
+    refreshSession: refreshSession(services),
   })
   await app.register(gate, { services, startLogin: login })
   return app

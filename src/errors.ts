@@ -203,6 +203,8 @@ interface ErrorDetails {
   retryAfter?: number
   /** Further members of the JSON answer. */
   publicFields?: Readonly<Record<string, string>>
+  /** `WWW-Authenticate` of the answer (RFC 9110 §11.6.1). */
+  challenge?: string
 }
 
 /** A refusal of the catalogue, with what only the log may know. */
@@ -212,6 +214,7 @@ export class DoorwardError extends Error {
   readonly reason: string | undefined
   readonly retryAfter: number | undefined
   readonly publicFields: Readonly<Record<string, string>>
+  readonly challenge: string | undefined
 
   constructor(code: ErrorCode, details: ErrorDetails = {}) {
     super(details.reason ?? ERRORS[code].message, details.cause === undefined ? {} : { cause: details.cause })
@@ -220,6 +223,7 @@ export class DoorwardError extends Error {
     this.reason = details.reason
     this.retryAfter = details.retryAfter ?? entry.retryAfter
     this.publicFields = details.publicFields ?? {}
+    this.challenge = details.challenge
   }
 
   /** HTTP status of the answer. */

@@ -52,6 +52,7 @@ test('the plugins read like the architecture', async (t) => {
       'error-handler',
       'routes',
       'browserRoutes',
+      'proxyRoutes',
       'providerRoutes',
       'gate',
       '@fastify/http-proxy',

@@ -29,7 +29,7 @@ test('every endpoint in the README exists, and the other way round', async (t) =
   const documented = [...readme.matchAll(/^\| `\/oauth2\/([\w/-]+)/gm)].map(([, path]) => path)
   const routes = readdirSync('src/routes')
     .map((name) => readFileSync(`src/routes/${name}`, 'utf8'))
-    .flatMap((text) => [...text.matchAll(/(?:url: |app\.get\()'\/(\w[\w/-]*)'/g)].map(([, path]) => path))
+    .flatMap((text) => [...text.matchAll(/(?:url: |app\.get\(\s*)'\/(\w[\w/-]*)'/g)].map(([, path]) => path))
   t.same(documented.sort(), routes.sort())
 })
 

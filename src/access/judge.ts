@@ -1,6 +1,7 @@
 import { claimAt } from '../claim-path.js'
+import { DoorwardError } from '../errors.js'
 import type { Identity } from '../identity.js'
-import { meetsStepUp, type StepUp } from '../step-up.js'
+import { insufficientAuthentication, meetsStepUp, type StepUp } from '../step-up.js'
 import type { Access, Requirement } from './rules.js'
 
 /** Whether a person may pass. */
@@ -23,4 +24,11 @@ export function judge({ require, stepUps }: Access, { claims }: Identity, now: n
 function holds({ claim, values }: Requirement, claims: Identity['claims']): boolean {
   const held = claimAt(claims, claim)
   return (Array.isArray(held) ? held : [held]).some((element) => values.includes(element))
+}
+
+/** The refusal of who may not pass now, where nobody can be sent to the provider. */
+export function toRefusal(verdict: Exclude<Verdict, { kind: 'allowed' }>): DoorwardError {
+  if (verdict.kind === 'weak') return insufficientAuthentication(verdict.stepUp)
+  const { rule, claim } = verdict.missing
+  return new DoorwardError('forbidden', { reason: `${rule} demands another value of the claim ${claim}` })
 }

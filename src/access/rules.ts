@@ -30,8 +30,11 @@ export interface Requirement {
 export interface Rules {
   /** Claim paths that the rules read. */
   readonly neededClaims: readonly string[]
-  /** What the first rule that matches a request says; where there is none, a session is required. */
-  find(method: string, path: string): Access
+  /**
+   * What the first rule that matches a request says; where there is none, a session is required. Where the method or
+   * the path is not known, it is everything that any of them might demand.
+   */
+  find(method: string | undefined, path: string | undefined): Access
 }
 
 const DEFAULT: Access = {
@@ -59,20 +62,37 @@ export function compileRules(rules: readonly Rule[]): Rules {
     ),
   }
   const treeFor = createTrees(patterns)
+  const unknown = compiled.map(({ access }) => access).reduce(both, DEFAULT)
 
-  function firstMatch(method: string, reading: Reading): Access {
+  function firstMatch(method: string, reading: Reading): Access[] {
     let first = compiled.length
     for (const position of treeFor(reading).match(reading.segments)) {
       if (position < first && (compiled[position]?.methods?.has(method) ?? true)) first = position
     }
-    return compiled[first]?.access ?? DEFAULT
+    return [compiled[first]?.access ?? DEFAULT]
+  }
+
+  // Every rule up to the first that holds for all methods.
+  function possibleMatches(reading: Reading): Access[] {
+    const matched = treeFor(reading)
+      .match(reading.segments)
+      .sort((a, b) => a - b)
+    const last = matched.findIndex((position) => compiled[position]?.methods === undefined)
+    const possible = last === -1 ? matched : matched.slice(0, last + 1)
+    return [
+      ...possible.map((position) => compiled[position]?.access ?? DEFAULT),
+      ...(last === -1 ? [DEFAULT] : []),
+    ]
   }
 
   return {
     neededClaims: [...new Set(rules.flatMap(({ require }) => Object.keys(require ?? {})))],
     find(method, path) {
       if (compiled.length === 0) return DEFAULT
-      const found = readingsOf(path, looser).map((reading) => firstMatch(method, reading))
+      if (path === undefined) return unknown
+      const found = readingsOf(path, looser).flatMap((reading) =>
+        method === undefined ? possibleMatches(reading) : firstMatch(method, reading),
+      )
       return [...new Set(found)].reduce(both)
     },
   }

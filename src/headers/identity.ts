@@ -16,8 +16,8 @@ export type HeaderList = string[]
 export interface IdentityHeaders {
   /** Claim paths that the headers read. */
   readonly neededClaims: readonly string[]
-  /** The headers of a person; one whose source is absent is absent. */
-  build(sources: HeaderSources): HeaderList
+  /** The headers of a person, those that hold a token only where said; one whose source is absent is absent. */
+  build(sources: HeaderSources, tokens?: 'with tokens' | 'without tokens'): HeaderList
 }
 
 type Source = (sources: HeaderSources) => string | undefined
@@ -27,16 +27,21 @@ const VARIABLES: { readonly [name: string]: Source } = {
   $access_token: ({ tokens }) => tokens.access_token,
   $id_token: ({ tokens }) => tokens.id_token,
 }
+const TOKENS = ['$access_token', '$id_token']
 const VARIABLE = /\$[a-z_]+/g
 
 /** Compiles the `headers` option: header name to claim path, `$variable`, or text around one. */
 export function compileIdentityHeaders(headers: { readonly [name: string]: string }): IdentityHeaders {
-  const compiled = Object.entries(headers).map(([name, template]) => ({ name, source: compile(template) }))
+  const compiled = Object.entries(headers).map(([name, template]) => ({
+    name,
+    source: compile(template),
+    holdsToken: TOKENS.some((token) => template.includes(token)),
+  }))
   return {
     neededClaims: Object.values(headers).filter((template) => !template.includes('$')),
-    build: (sources) =>
-      compiled.flatMap(({ name, source }) => {
-        const value = source(sources)
+    build: (sources, tokens = 'with tokens') =>
+      compiled.flatMap(({ name, source, holdsToken }) => {
+        const value = holdsToken && tokens === 'without tokens' ? undefined : source(sources)
         return value === undefined || value === '' ? [] : [name, toWire(value)]
       }),
   }

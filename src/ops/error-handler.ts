@@ -77,6 +77,7 @@ function answer(error: DoorwardError, request: FastifyRequest, reply: FastifyRep
   reply.code(error.status)
   // After a refused upgrade the socket is closed, so that it can be no tunnel; the client should know.
   if (request.headers.upgrade !== undefined) reply.header('connection', 'close')
+  if (error.challenge !== undefined) reply.header('www-authenticate', error.challenge)
   if (error.retryAfter !== undefined) reply.header('retry-after', String(error.retryAfter))
   // Who has no session and is no navigation gets JSON, also a form: nothing is shown that a script would parse.
   if (error.code === 'login_required' || !wantsPage(request.method, request.headers)) {

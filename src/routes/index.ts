@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { DoorwardError } from '../errors.js'
 import type { Services } from '../services.js'
+import type { StepUp } from '../step-up.js'
+import { auth } from './auth.js'
 import { callback } from './callback.js'
 import { globalTokenRevocation } from './global-token-revocation.js'
 import { initiate } from './initiate.js'
@@ -19,10 +21,11 @@ export interface RouteOptions {
   readonly startLogin: (
     request: FastifyRequest,
     reply: FastifyReply,
-    wish: { returnTo: string; loginHint?: string | undefined },
+    wish: { returnTo: string; loginHint?: string | undefined; stepUp?: StepUp | undefined },
   ) => Promise<FastifyReply>
-  /** The gate's step that opens the session of a request. */
+  /** The gate's steps that open the session of a request, and keep its tokens fresh. */
   readonly loadSession: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
+  readonly refreshSession: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
 }
 
 /** Bytes; what a provider sends holds a code, a state and a token at the most. */
@@ -47,6 +50,9 @@ export async function routes(app: FastifyInstance, options: RouteOptions): Promi
     logoutCallback(browsers, options)
     logoutFrontchannel(browsers, options)
     session(browsers, options)
+  })
+  app.register(async function proxyRoutes(proxies) {
+    auth(proxies, options)
   })
   // Called by the provider's servers: no cookie decides here, and a body of any type reaches the route, which answers 400.
   app.register(async function providerRoutes(providers) {

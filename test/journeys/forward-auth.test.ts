@@ -1,0 +1,242 @@
+import { readFileSync } from 'node:fs'
+import { type Test, test } from 'tap'
+import { DEFAULT_HEADERS } from '../../src/config/header-schema.js'
+import { startFrontProxy } from '../fixtures/front-proxy.js'
+import { rawRequest } from '../fixtures/raw-request.js'
+import { requireBinary } from '../fixtures/require-binary.js'
+import { reservePort } from '../fixtures/reserve-port.js'
+import { ALICE, signIn, startWorld, type World } from '../fixtures/world.js'
+
+const RULES = [
+  { path: '/healthz', access: 'public' },
+  { path: '/assets/**', access: 'optional' },
+  { path: '/posts/**', methods: ['POST'], require: { groups: 'nobody' } },
+  { path: '/vault/**', require: { groups: 'nobody' } },
+]
+
+const settings = (trusted: string[]) => ({
+  rules: RULES,
+  server: { trusted_proxies: trusted },
+  headers: { 'X-Forwarded-User': 'sub', 'X-Forwarded-Groups': 'groups', 'X-Token': '$access_token' },
+})
+
+// How proxies say which request they ask about.
+const dialects: { [name: string]: (method: string, target: string) => Record<string, string> } = {
+  nginx: (method, target) => ({ 'X-Original-Method': method, 'X-Original-URI': target }),
+  'ingress-nginx': (method, target) => ({
+    'X-Original-Method': method,
+    'X-Original-URL': `https://acme.localhost${target}`,
+  }),
+  'Traefik and Caddy': (method, target) => ({ 'X-Forwarded-Method': method, 'X-Forwarded-Uri': target }),
+}
+
+test('auth answers whether a request may pass', async (t) => {
+  const world = await startWorld(t, { settings: settings(['127.0.0.1']) })
+  const [stranger, alice] = [await world.client(), await world.client('acme')]
+  const ask = (client: typeof alice, headers: Record<string, string>) =>
+    client.xhr(world.url('acme', '/oauth2/auth'), { headers })
+
+  for (const [name, say] of Object.entries(dialects)) {
+    await t.test(`as ${name} asks`, async (t) => {
+      const statusOf = async (client: typeof alice, method: string, target: string) =>
+        (await ask(client, say(method, target))).status
+      t.equal(await statusOf(stranger, 'GET', '/healthz'), 202)
+      t.equal(await statusOf(stranger, 'GET', '/assets/a?b=%2F..'), 202)
+      t.equal(await statusOf(stranger, 'GET', '/'), 401)
+      t.equal(await statusOf(stranger, 'GET', '/vault'), 401)
+      t.equal(await statusOf(alice, 'GET', '/'), 202)
+      t.equal(await statusOf(alice, 'GET', '/Vault//x?y'), 403)
+      t.equal(await statusOf(alice, 'POST', '/posts/1'), 403)
+      t.equal(await statusOf(alice, 'GET', '/posts/1'), 202)
+      t.equal(await statusOf(alice, 'GET', '/a/../vault'), 400)
+    })
+  }
+
+  await t.test('with the identity where there is one, in headers', async (t) => {
+    const answer = await ask(alice, dialects.nginx?.('GET', '/') ?? {})
+    t.match(answer.headers, {
+      'x-forwarded-user': ALICE.sub,
+      'x-forwarded-groups': 'admins,staff',
+      'x-token': /./,
+      'cache-control': 'no-store',
+    })
+    t.equal(
+      (await ask(stranger, dialects.nginx?.('GET', '/assets/x') ?? {})).headers['x-forwarded-user'],
+      undefined,
+    )
+    t.equal(
+      (await ask(alice, dialects.nginx?.('GET', '/healthz') ?? {})).headers['x-forwarded-user'],
+      undefined,
+    )
+  })
+
+  await t.test('and refuses two opinions of which request is meant', async (t) => {
+    for (const headers of [
+      { 'X-Original-URI': '/vault', 'X-Forwarded-Uri': '/healthz' },
+      { 'X-Original-URI': '/healthz, /vault' },
+      { 'X-Original-URI': '/', 'X-Original-Method': 'GET', 'X-Forwarded-Method': 'POST' },
+    ]) {
+      t.equal((await ask(alice, headers)).status, 400, JSON.stringify(headers))
+    }
+    const twice = await rawRequest(
+      world.port,
+      'GET /oauth2/auth HTTP/1.1\r\nHost: acme.localhost\r\nX-Original-URI: /vault\r\nX-Original-URI: /healthz\r\nConnection: close\r\n\r\n',
+    )
+    t.match(twice, /^HTTP\/1\.1 400 /)
+  })
+
+  await t.test('a method that is not said may be any', async (t) => {
+    t.equal((await ask(alice, { 'X-Original-URI': '/posts/1' })).status, 403)
+    t.equal((await ask(alice, { 'X-Original-URI': '/' })).status, 202)
+    t.equal((await ask(stranger, { 'X-Original-URI': '/healthz' })).status, 202)
+  })
+
+  await t.test('a path that is not said may be any', async (t) => {
+    t.equal((await ask(alice, {})).status, 403)
+    t.equal((await ask(stranger, {})).status, 401)
+  })
+
+  await t.test('to a person that has to sign in: a page with the way there', async (t) => {
+    const page = await stranger.get(world.url('acme', '/oauth2/auth'), {
+      headers: { 'X-Forwarded-Uri': '/a?b=1&c=2', 'X-Forwarded-Method': 'GET' },
+    })
+    t.equal(page.status, 401)
+    t.match(page.text(), 'href="/oauth2/login?rd=%2Fa%3Fb%3D1%26c%3D2"')
+    t.same(page.setCookies, [])
+    const evil = await stranger.get(world.url('acme', '/oauth2/auth'), {
+      headers: { 'X-Forwarded-Uri': '//evil.example/"><script>', 'X-Forwarded-Method': 'GET' },
+    })
+    t.equal(evil.status, 400)
+    t.notMatch(evil.text(), /evil|script>/)
+  })
+})
+
+test('auth believes only trusted peers, and tells others no token', async (t) => {
+  const world = await startWorld(t, { settings: { ...settings([]), rules: RULES.slice(0, 2) } })
+  const [stranger, alice] = [await world.client(), await world.client('acme')]
+  const headers = { 'X-Forwarded-Uri': '/healthz', 'X-Original-URI': '/healthz' }
+  const refused = await stranger.xhr(world.url('acme', '/oauth2/auth'), { headers })
+  t.equal(refused.status, 401)
+  const answer = await alice.xhr(world.url('acme', '/oauth2/auth'), { headers })
+  t.match([answer.status, answer.headers['x-forwarded-user']], [202, ALICE.sub])
+  t.equal(answer.headers['x-token'], undefined)
+})
+
+// Lines that every header of Doorward's needs: one that removes it from what the client sends, one that sets it.
+const linesFor: { [file: string]: (name: string) => RegExp[] } = {
+  'nginx.conf': (name) => [new RegExp(`proxy_set_header ${name} \\$doorward_`)],
+  Caddyfile: (name) => [new RegExp(`request_header -${name}\\n`), new RegExp(`copy_headers .*\\b${name}\\b`)],
+  'traefik.yaml': (name) => [new RegExp(`\\b${name}: ""\\n`), new RegExp(`- ${name}\\n`)],
+}
+
+test('the configurations that ship pass on each of the default headers, and none of the client', async (t) => {
+  for (const [file, lines] of Object.entries(linesFor)) {
+    const text = readFileSync(`deploy/forward-auth/${file}`, 'utf8')
+    for (const line of Object.keys(DEFAULT_HEADERS).flatMap(lines)) t.match(text, line, file)
+  }
+})
+
+/** What people and attackers do at an app behind a proxy that asks Doorward. */
+async function tryForwardAuth(t: Test, world: World): Promise<void> {
+  const [stranger, alice] = [await world.client(), await world.client()]
+  const last = () => world.upstream.requests.at(-1)
+  const spoofed = { 'X-Forwarded-User': 'root', x_forwarded_user: 'root', 'X.Forwarded.User': 'root' }
+  const lies = { 'X-Original-URI': '/healthz', 'X-Forwarded-Uri': '/healthz', 'X-Original-URL': '/healthz' }
+  const users = () =>
+    last()?.rawHeaders.flatMap((name, index, all) =>
+      index % 2 === 0 && /^x.forwarded.user$/i.test(name) ? [all[index + 1]] : [],
+    )
+
+  await t.test('a person signs in and comes back to the deep link', async (t) => {
+    await signIn(alice, world.url('acme', '/deep/link?a=1&b=2'))
+    t.equal(last()?.url, '/deep/link?a=1&b=2')
+  })
+
+  await t.test(
+    'the app gets who it is, and neither cookies of Doorward nor the word of the client',
+    async (t) => {
+      const cookie = { cookie: 'theirs=1' }
+      await alice.xhr(world.url('acme', '/x'), { headers: { ...spoofed } })
+      t.same(users(), [ALICE.sub])
+      t.notMatch(last()?.headers.cookie ?? '', /doorward/)
+      await stranger.xhr(world.url('acme', '/healthz'), { headers: { ...spoofed, ...cookie } })
+      t.same(
+        (users() ?? []).filter((user) => user !== ''),
+        [],
+        'not on public paths either',
+      )
+      t.equal(last()?.headers.cookie, 'theirs=1')
+    },
+  )
+
+  await t.test('what the rules refuse never reaches the app, whatever the client says', async (t) => {
+    const before = world.upstream.requests.length
+    for (const path of ['/vault/x', '/Vault/x', '/vault//x', '/%76ault/x']) {
+      const response = await alice.xhr(world.url('acme', path), { headers: lies })
+      t.ok([400, 403, 500].includes(response.status), `${path} ${response.status}`)
+    }
+    t.equal((await alice.xhr(world.url('acme', '/vault/x'))).status, 403)
+    t.equal((await alice.xhr(world.url('acme', '/posts/1'), { method: 'POST' })).status, 403)
+    t.equal((await stranger.xhr(world.url('acme', '/x'))).status, 401)
+    t.ok(
+      [401, 404].includes((await alice.xhr(world.url('acme', '/oauth2/auth'))).status),
+      'nobody else may ask',
+    )
+    t.equal(world.upstream.requests.length, before)
+  })
+
+  await t.test('the app gets the bytes of the path that Doorward has judged', async (t) => {
+    for (const path of ['/a%20b;v=1//c?x=http://y/z&%2F', '/%C3%BC', '/a//b/']) {
+      t.equal((await alice.xhr(world.url('acme', path))).status, 200)
+      t.equal(last()?.url, path)
+    }
+  })
+}
+
+const place = (text: string, places: { [from: string]: string }): string =>
+  Object.entries(places).reduce((result, [from, to]) => {
+    if (!result.includes(from)) throw new Error(`${from} is not in the configuration`)
+    return result.replaceAll(from, to)
+  }, text)
+
+async function startBehind(t: Test): Promise<{ world: World; doorward: number }> {
+  const doorward = await reservePort()
+  return { world: await startWorld(t, { settings: settings(['127.0.0.1']), listenOn: doorward }), doorward }
+}
+
+test('nginx asks Doorward, with the configuration that ships', async (t) => {
+  const nginx = requireBinary(t, 'nginx')
+  if (nginx === undefined) return
+  const { world, doorward } = await startBehind(t)
+  const http = place(readFileSync('deploy/forward-auth/nginx.conf', 'utf8'), {
+    '127.0.0.1:8080': `127.0.0.1:${doorward}`,
+    '127.0.0.1:3000': `127.0.0.1:${world.upstream.port}`,
+    'listen 80': `listen 127.0.0.1:${world.port}`,
+    'acme.example.com': 'acme.localhost',
+  })
+  await startFrontProxy(t, {
+    port: world.port,
+    command: (file, folder) => [nginx, '-p', folder, '-c', file, '-e', 'stderr'],
+    configuration: (folder) =>
+      `daemon off; master_process off; error_log stderr; pid ${folder}/pid;\nevents {}\n` +
+      `http { access_log off; client_body_temp_path ${folder}; proxy_temp_path ${folder};\n${http}}\n`,
+  })
+  await tryForwardAuth(t, world)
+})
+
+test('Caddy asks Doorward, with the configuration that ships', async (t) => {
+  const caddy = requireBinary(t, 'caddy')
+  if (caddy === undefined) return
+  const { world, doorward } = await startBehind(t)
+  const sites = place(readFileSync('deploy/forward-auth/Caddyfile', 'utf8'), {
+    '127.0.0.1:8080': `127.0.0.1:${doorward}`,
+    '127.0.0.1:3000': `127.0.0.1:${world.upstream.port}`,
+    'acme.example.com': `http://acme.localhost:${world.port}`,
+  })
+  await startFrontProxy(t, {
+    port: world.port,
+    command: (file) => [caddy, 'run', '--adapter', 'caddyfile', '--config', file],
+    configuration: () => `{\n\tadmin off\n}\n${sites}`,
+  })
+  await tryForwardAuth(t, world)
+})
