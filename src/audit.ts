@@ -10,6 +10,7 @@ export type AuditEvent =
   | 'session.ended'
   | 'logout'
   | 'access.denied'
+  | 'keys.refreshed'
   | 'client.rotated'
 
 /** What an event may say: never a cookie, code, state, token, secret or query string. */

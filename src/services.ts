@@ -11,6 +11,7 @@ import { createFileKeys } from './oidc/client-key-file.js'
 import { createManagedKeys } from './oidc/client-key-managed.js'
 import { type ClientKeys, NO_KEYS } from './oidc/client-keys.js'
 import { createProvider } from './oidc/provider.js'
+import type { ProviderReport } from './oidc/provider-report.js'
 import { createRelyingParty, type RelyingParty } from './oidc/relying-party.js'
 import { createSealer, type Sealer } from './sealer.js'
 import { openStore } from './session/open-store.js'
@@ -61,7 +62,7 @@ export function createServices(config: Config, { log, now }: Seams): Services {
   const store = openStore(config.session.store, { now, report: connectionReporter(log) })
   const sealer = createSealer(sessionKeys(config))
   const sessions = createSessions({ store, sealer, now, cache: config.session.cache })
-  const shared = { store, sealer, audit, now, rulesOf: onceEach(compileRules) }
+  const shared = { store, sealer, audit, log, now, rulesOf: onceEach(compileRules) }
   const parts = new Map(config.tenants.map((tenant) => [tenant.id, createTenantServices(tenant, shared)]))
   return {
     pathPrefix: config.server.path_prefix,
@@ -83,7 +84,7 @@ export function createServices(config: Config, { log, now }: Seams): Services {
   }
 }
 
-interface Shared extends Pick<Services, 'store' | 'sealer' | 'audit' | 'now'> {
+interface Shared extends Pick<Services, 'store' | 'sealer' | 'audit' | 'log' | 'now'> {
   rulesOf(rules: TenantConfig['rules']): Rules
 }
 
@@ -108,7 +109,11 @@ function createTenantServices(tenant: TenantConfig, shared: Shared): TenantServi
     ...rules.neededClaims,
     ...(tenant.scopes.includes('email') ? ['email'] : []),
   ]
-  const provider = createProvider(tenant, now, clientKeys)
+  const provider = createProvider(tenant, {
+    now,
+    keys: clientKeys,
+    report: providerReporter(tenant.id, shared),
+  })
   return {
     owner: { id: tenant.id, lifetimes: tenant.session },
     relyingParty: createRelyingParty({ tenant, provider, neededClaims, now }),
@@ -141,6 +146,14 @@ function sessionKeys({ session }: Config): Buffer[] {
 const connectionReporter = (log: Logger) => ({
   lost: (error: Error) => log.error({ reason: error.message }, 'session store connection lost; reconnecting'),
   restored: () => log.info('session store connection restored'),
+})
+
+const providerReporter = (tenant: string, { audit, log }: Shared): ProviderReport => ({
+  keysRefreshed: (reason) => audit('keys.refreshed', { tenant, reason }),
+  credentialsTaken: (reason) => log.info({ tenant, reason }, 'client credentials accepted'),
+  credentialsRefused: (reason) => log.warn({ tenant, reason }, 'client credentials refused'),
+  metadataKept: (reason) =>
+    log.warn({ tenant, reason }, 'provider metadata kept from before; read again in an hour'),
 })
 
 function refreshReporter(audit: Audit): RefreshReporter {

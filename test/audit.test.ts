@@ -12,6 +12,7 @@ const levels: { [event in AuditEvent]: string } = {
   'session.ended': 'info',
   logout: 'info',
   'access.denied': 'warn',
+  'keys.refreshed': 'info',
   'client.rotated': 'info',
 }
 

@@ -1,6 +1,8 @@
 import type { ClientAuth, CustomFetch } from 'openid-client'
 import type { ClientCall, Credentials } from './client-credentials.js'
-import { TIMEOUTS } from './connection.js'
+import { isAccepted, refusalOf } from './client-refusal.js'
+import { createCredentialNews } from './credential-news.js'
+import { NO_REPORT, type ProviderReport } from './provider-report.js'
 
 /** How one client authenticates wherever openid-client calls in its name: token, revocation and the like. */
 export interface ClientAuthentication {
@@ -8,16 +10,17 @@ export interface ClientAuthentication {
   readonly clientAuth: ClientAuth
   /**
    * A `fetch` that authenticates what was noted. Where the provider answers `invalid_client`, the call is made once
-   * more with other credentials of the client, and with a deadline of its own: such an answer has consumed neither code
-   * nor token (RFC 6749 §5.2).
+   * more with other credentials of the client, and with a deadline of its own, of so many seconds: such an answer has
+   * consumed neither code nor token (RFC 6749 §5.2).
    */
-  wrap(fetch: CustomFetch): CustomFetch
+  wrap(fetch: CustomFetch, timeout: number): CustomFetch
 }
 
 interface AuthenticationOptions {
   /** What the client may authenticate with at this moment, the likeliest first. */
   readonly candidates: () => Promise<readonly Credentials[]>
   readonly now: () => number
+  readonly report?: ProviderReport
 }
 
 const MOST_CALLS = 2
@@ -25,14 +28,18 @@ const MOST_CALLS = 2
 const PAUSE = 30_000
 
 /** Builds the authentication of a client, which remembers what the provider took last. */
-export function createClientAuthentication({ candidates, now }: AuthenticationOptions): ClientAuthentication {
+export function createClientAuthentication({
+  candidates,
+  now,
+  report = NO_REPORT,
+}: AuthenticationOptions): ClientAuthentication {
+  const tell = createCredentialNews(report)
   const calls = new WeakSet<URLSearchParams>()
   /** By endpoint, for one may refuse what the others take: when the pause of each name ends. */
   const pauses = new Map<string, Map<string, number>>()
   let preferred: string | undefined
 
-  async function attempts(url: string): Promise<Credentials[]> {
-    const all = await candidates()
+  function attempts(url: string, all: readonly Credentials[]): Credentials[] {
     const paused = pauses.get(url)
     // What worked last has no pause: one stray refusal must not take it away.
     const promising = all
@@ -62,24 +69,30 @@ export function createClientAuthentication({ candidates, now }: AuthenticationOp
     clientAuth(_server, _client, body) {
       calls.add(body)
     },
-    wrap: (fetch) => async (url, options) => {
+    wrap: (fetch, timeout) => async (url, options) => {
       const { body } = options
       if (!(body instanceof URLSearchParams) || !calls.has(body)) return fetch(url, options)
       let answer: Response | undefined
       let deadline: { signal?: AbortSignal } = {}
-      for (const credentials of await attempts(url)) {
+      const refused: Credentials[] = []
+      const all = await candidates()
+      for (const credentials of attempts(url, all)) {
         const call = { url, body: new URLSearchParams(body), headers: new Headers(options.headers) }
         await credentials.prove(call)
         answer = await fetch(url, { ...options, ...plain(call), ...deadline })
         const refusal = await refusalOf(answer)
         if (refusal === undefined) {
-          if (await isAccepted(answer)) accept(url, credentials)
+          if (await isAccepted(answer)) {
+            accept(url, credentials)
+            tell({ taken: credentials, refused, all })
+          }
           return answer
         }
         refuse(url, credentials)
+        refused.push(credentials)
         answer = refusal
         // Not what a slow refusal has left over: a token that is consumed by an abandoned call is lost.
-        deadline = { signal: AbortSignal.timeout(patience(body) * 1000) }
+        deadline = { signal: AbortSignal.timeout(timeout * 1000) }
       }
       if (answer === undefined) throw new TypeError('the client has nothing to authenticate with')
       return answer
@@ -87,35 +100,4 @@ export function createClientAuthentication({ candidates, now }: AuthenticationOp
   }
 }
 
-const patience = (body: URLSearchParams): number =>
-  body.get('grant_type') === 'refresh_token' ? TIMEOUTS.refresh : TIMEOUTS.call
-
 const plain = ({ body, headers }: ClientCall) => ({ body, headers: Object.fromEntries(headers) })
-
-/**
- * An answer that refuses the client, in the one shape that openid-client reads: Okta says `errorCode` for `error` at
- * times, and a challenge would hide the body.
- */
-async function refusalOf(answer: Response): Promise<Response | undefined> {
-  const { status } = answer
-  if (status !== 400 && status !== 401) return undefined
-  const { error, errorCode, error_description, errorSummary } = await bodyOf(answer)
-  if (error !== 'invalid_client' && errorCode !== 'invalid_client') return undefined
-  return Response.json(
-    { error: 'invalid_client', error_description: error_description ?? errorSummary },
-    { status },
-  )
-}
-
-// A dead code or token is found only after the client was.
-async function isAccepted(answer: Response): Promise<boolean> {
-  return answer.ok || (answer.status === 400 && (await bodyOf(answer)).error === 'invalid_grant')
-}
-
-async function bodyOf(answer: Response): Promise<Readonly<Record<string, unknown>>> {
-  const body: unknown = await answer
-    .clone()
-    .json()
-    .catch(() => undefined)
-  return typeof body === 'object' && body !== null ? { ...body } : {}
-}

@@ -15,6 +15,10 @@ export interface ClientCall {
 export interface Credentials {
   /** Tells it from the client's other ones, and from what stood in their place before; holds no secret. */
   readonly name: string
+  /** Where an operator finds them: `client_secret[1]`, `the key …`; the same for each form of one secret. */
+  readonly place: string
+  /** What an operator does about it when the provider refuses them and takes others. */
+  readonly remedy: string
   /**
    * Whether they go before the others once the provider has taken them. Keys keep their order: the provider takes the
    * one that retires too, which would sign until it is withdrawn.
@@ -45,15 +49,23 @@ export async function credentialsOf(
   if (method === 'private_key_jwt') {
     return (await keys.signing()).map((key) => assertion(tenant.client_id, key, now))
   }
-  const secrets = tenant.client_secret.map((secret) => secret.reveal())
-  if (method === 'client_secret_post')
-    return distinct(secrets.map((secret) => inBody(tenant.client_id, secret)))
+  const secrets = tenant.client_secret.map((secret, index) => ({
+    secret: secret.reveal(),
+    place: tenant.client_secret.length === 1 ? 'client_secret' : `client_secret[${index}]`,
+  }))
+  const { client_id } = tenant
+  if (method === 'client_secret_post') {
+    return distinct(secrets.map(({ secret, place }) => inBody(client_id, secret, place)))
+  }
   return distinct([
     // Okta documents Base64(client_id:client_secret) as it is; RFC 6749 §2.3.1 wants both form-encoded.
-    ...secrets.map((secret) => inHeader(`${tenant.client_id}:${secret}`)),
-    ...secrets.map((secret) => inHeader(`${formEncode(tenant.client_id)}:${formEncode(secret)}`)),
+    ...secrets.map(({ secret, place }) => inHeader(`${client_id}:${secret}`, place)),
+    ...secrets.map(({ secret, place }) => inHeader(`${formEncode(client_id)}:${formEncode(secret)}`, place)),
   ])
 }
+
+const SECRET_REMEDY = 'remove the one that it refuses, unless it is to be valid later'
+const KEY_REMEDY = "it has yet to read the client's keys again"
 
 const distinct = (all: readonly Credentials[]): Credentials[] =>
   all.filter(({ name }, index) => all.findIndex((other) => other.name === name) === index)
@@ -61,16 +73,20 @@ const distinct = (all: readonly Credentials[]): Credentials[] =>
 // RFC 6749 Appendix B.
 const formEncode = (text: string): string => new URLSearchParams({ '': text }).toString().slice(1)
 
-const inHeader = (pair: string): Credentials => ({
+const inHeader = (pair: string, place: string): Credentials => ({
   name: `basic ${fingerprint(pair)}`,
+  place,
+  remedy: SECRET_REMEDY,
   isPreferredOnceAccepted: true,
   prove({ headers }) {
     headers.set('authorization', `Basic ${Buffer.from(pair).toString('base64')}`)
   },
 })
 
-const inBody = (clientId: string, secret: string): Credentials => ({
+const inBody = (clientId: string, secret: string, place: string): Credentials => ({
   name: `post ${fingerprint(secret)}`,
+  place,
+  remedy: SECRET_REMEDY,
   isPreferredOnceAccepted: true,
   prove({ body }) {
     body.set('client_id', clientId)
@@ -80,6 +96,8 @@ const inBody = (clientId: string, secret: string): Credentials => ({
 
 const assertion = (clientId: string, { key, kid, alg }: SigningKey, now: () => number): Credentials => ({
   name: `key ${kid}`,
+  place: `the key ${kid}`,
+  remedy: KEY_REMEDY,
   isPreferredOnceAccepted: false,
   async prove({ url, body }) {
     const iat = Math.floor(now() / 1000)

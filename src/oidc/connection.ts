@@ -4,6 +4,7 @@ import { boundedFetch } from './bounded-fetch.js'
 import type { ClientAuthentication } from './client-authentication.js'
 import { issuersOf } from './issuer.js'
 import { createKeySet, type KeySet } from './key-set.js'
+import { NO_REPORT, type ProviderReport } from './provider-report.js'
 
 /** Seconds after which a call to the provider is aborted. */
 export interface Timeouts {
@@ -36,6 +37,7 @@ interface ConnectionOptions {
   readonly authentication: ClientAuthentication
   readonly now: () => number
   readonly timeouts: Timeouts
+  readonly report?: ProviderReport
   /** Of the connection before; the keys it knows are kept where the metadata mean the same ones. */
   readonly keySet?: KeySet | undefined
 }
@@ -43,21 +45,21 @@ interface ConnectionOptions {
 /** Builds the client of a tenant from metadata (OIDC Discovery §3); calls nobody. */
 export function createConnection(
   metadata: client.ServerMetadata,
-  { tenant, authentication, now, timeouts, keySet }: ConnectionOptions,
+  { tenant, authentication, now, timeouts, report = NO_REPORT, keySet }: ConnectionOptions,
 ): Connection {
   const isInsecure = tenant.issuer.startsWith('http:')
 
   function configure(timeout: number, fetch: client.CustomFetch): client.Configuration {
     const configuration = new client.Configuration(metadata, tenant.client_id, {}, authentication.clientAuth)
     configuration.timeout = timeout
-    configuration[client.customFetch] = authentication.wrap(fetch)
+    configuration[client.customFetch] = authentication.wrap(fetch, timeout)
     if (isInsecure) client.allowInsecureRequests(configuration)
     return configuration
   }
 
   return {
     configuration: configure(timeouts.call, boundedFetch),
-    keySet: keySet ?? createKeySet(metadata, { now, timeout: timeouts.call }),
+    keySet: keySet ?? createKeySet(metadata, { now, timeout: timeouts.call, changed: report.keysRefreshed }),
     issuers: issuersOf(tenant, metadata.issuer),
     loginConfiguration: (fetch) => configure(timeouts.call, fetch),
     refreshConfiguration: (fetch) => configure(timeouts.refresh, fetch),

@@ -12,6 +12,7 @@ import { DoorwardError } from '../errors.js'
 import { boundedFetch } from './bounded-fetch.js'
 import { cacheLifetime } from './cache-lifetime.js'
 import { describeFailure } from './failure.js'
+import { describeKeyChange } from './key-change.js'
 
 /** The signing keys of a provider, as one tenant's client sees them. */
 export interface KeySet {
@@ -28,6 +29,8 @@ interface KeySetOptions {
   readonly now: () => number
   /** Seconds. */
   readonly timeout: number
+  /** Hears of the first keys, and when a fetch has brought others than before. */
+  readonly changed?: (reason: string) => void
 }
 
 interface KnownKeys {
@@ -55,7 +58,7 @@ export const algorithmsOf = ({
 }: ServerMetadata) => advertised.filter((algorithm) => ASYMMETRIC.test(algorithm))
 
 /** Builds the key set at the `jwks_uri` of a provider (OIDC Core §10.1); nothing is fetched before a token comes. */
-export function createKeySet(metadata: ServerMetadata, { now, timeout }: KeySetOptions): KeySet {
+export function createKeySet(metadata: ServerMetadata, { now, timeout, changed }: KeySetOptions): KeySet {
   const algorithms = algorithmsOf(metadata)
   let known: KnownKeys | undefined
   let latest: Promise<LocalJWKSet> | undefined
@@ -78,7 +81,9 @@ export function createKeySet(metadata: ServerMetadata, { now, timeout }: KeySetO
     const since = now()
     try {
       const { keys, lifetime } = await fetchKeys(metadata, timeout)
+      const change = describeKeyChange(known?.keys.jwks(), keys.jwks())
       known = { keys, dueAt: since + lifetime * DUE, expiresAt: since + lifetime }
+      if (change !== undefined) changed?.(change)
       return keys
     } catch (cause) {
       const reason = `the keys of ${metadata.issuer} cannot be had: ${describeFailure(cause)}`

@@ -6,7 +6,9 @@ import { createClientAuthentication } from './client-authentication.js'
 import { credentialsOf } from './client-credentials.js'
 import { type ClientKeys, NO_KEYS } from './client-keys.js'
 import { type Connection, createConnection, TIMEOUTS } from './connection.js'
+import { describeFailure } from './failure.js'
 import { createDiscovery } from './issuer-metadata.js'
+import { NO_REPORT, type ProviderReport } from './provider-report.js'
 
 /** The provider of one tenant. */
 export interface Provider {
@@ -28,21 +30,28 @@ const REVISIT_AGAIN = 3_600_000
 // So that the tenants of one start do not all come back together.
 const revisitTime = (): number => REVISIT * (0.9 + Math.random() * 0.2)
 
+interface ProviderOptions {
+  readonly now: () => number
+  /** Of a client that authenticates with a key. */
+  readonly keys?: ClientKeys
+  readonly report?: ProviderReport
+}
+
 /**
  * Builds the provider of a tenant; nothing is asked of the issuer before somebody needs it, and nothing again but by
  * who needs it: ten thousand idle tenants cost nothing.
  */
 export function createProvider(
   tenant: TenantConfig,
-  now: () => number,
-  keys: ClientKeys = NO_KEYS,
+  { now, keys = NO_KEYS, report = NO_REPORT }: ProviderOptions,
 ): Provider {
   const candidates = () => credentialsOf(tenant, { keys, now })
   const parts = {
     tenant,
     now,
     timeouts: TIMEOUTS,
-    authentication: createClientAuthentication({ candidates, now }),
+    report,
+    authentication: createClientAuthentication({ candidates, now, report }),
   }
   const discover = createDiscovery(tenant, TIMEOUTS.call)
   let known: { readonly connection: Connection; readonly metadata: ServerMetadata } | undefined
@@ -51,6 +60,7 @@ export function createProvider(
   let pause = FIRST_PAUSE
   let retryAt = 0
   let revisitAt = 0
+  let complaint: string | undefined
 
   async function attempt(): Promise<Connection> {
     try {
@@ -71,13 +81,21 @@ export function createProvider(
   async function revisit(before: NonNullable<typeof known>): Promise<void> {
     const metadata = await discover()
     if (!isDeepStrictEqual(metadata, before.metadata)) {
-      if (!isComplete(metadata)) return
+      requireComplete(metadata)
       const keySet = hasSameKeys(metadata, before.metadata) ? before.connection.keySet : undefined
       const connection = createConnection(metadata, { ...parts, keySet })
       await connection.keySet.load()
       known = { metadata, connection }
     }
     revisitAt = now() + revisitTime()
+    complaint = undefined
+  }
+
+  // An outage of hours is told once, and what it turns into once more.
+  function complain(error: unknown): void {
+    const reason = error instanceof DoorwardError ? error.message : describeFailure(error)
+    if (reason !== complaint) report.metadataKept(reason)
+    complaint = reason
   }
 
   return {
@@ -85,7 +103,7 @@ export function createProvider(
       if (known !== undefined) {
         if (now() >= revisitAt) {
           revisitAt = now() + REVISIT_AGAIN
-          revisit(known).catch(() => undefined)
+          revisit(known).catch(complain)
         }
         return known.connection
       }
@@ -99,8 +117,14 @@ export function createProvider(
   }
 }
 
-const isComplete = ({ authorization_endpoint, token_endpoint }: ServerMetadata): boolean =>
-  authorization_endpoint !== undefined && token_endpoint !== undefined
+function requireComplete(metadata: ServerMetadata): void {
+  const missing = (['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const).filter(
+    (name) => metadata[name] === undefined,
+  )
+  if (missing.length === 0) return
+  const reason = `discovery of ${metadata.issuer} found no ${missing.join(', ')}: check the authorization server there, or the tenant's issuer`
+  throw new DoorwardError('login_misconfigured', { reason })
+}
 
 const hasSameKeys = (a: ServerMetadata, b: ServerMetadata): boolean =>
   a.jwks_uri === b.jwks_uri &&

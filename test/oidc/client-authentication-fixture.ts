@@ -5,6 +5,7 @@ import { createClientAuthentication } from '../../src/oidc/client-authentication
 import { credentialsOf } from '../../src/oidc/client-credentials.js'
 import { NO_KEYS } from '../../src/oidc/client-keys.js'
 import { createConnection } from '../../src/oidc/connection.js'
+import { NO_REPORT } from '../../src/oidc/provider-report.js'
 import { tenantConfig } from '../tenant/tenant-config.js'
 import { type Answer, json, startTinyProvider } from './tiny-provider.js'
 
@@ -27,7 +28,13 @@ export async function startClient(
     client_secret: secrets.map((secret) => Secret.of(secret)),
   })
   const candidates = () => credentialsOf(tenant, { keys: NO_KEYS, now: () => now })
-  const authentication = createClientAuthentication({ candidates, now: () => now })
+  const told: string[] = []
+  const report = {
+    ...NO_REPORT,
+    credentialsTaken: (reason: string) => void told.push(reason),
+    credentialsRefused: (reason: string) => void told.push(`warning: ${reason}`),
+  }
+  const authentication = createClientAuthentication({ candidates, now: () => now, report })
   const metadata = { issuer, token_endpoint: `${issuer}/token`, revocation_endpoint: `${issuer}/revoke` }
   const timeouts = { call: 1, refresh: 1 }
   const connection = createConnection(metadata, { tenant, authentication, now: () => now, timeouts })
@@ -58,6 +65,8 @@ export async function startClient(
     },
     refresh: () => client.refreshTokenGrant(connection.configuration, 'RT'),
     revoke: () => client.tokenRevocation(connection.configuration, 'RT'),
+    /** What an operator was told since the last look. */
+    told: () => told.splice(0),
     /** What was sent since the last look. */
     seen: () => requests.splice(0).map((request) => sent(request).replace(/^0oa1b2c3d4:/, '')),
   }

@@ -67,7 +67,7 @@ test('of two keys the first signs, and the one before only while the first is re
     return refused.includes(kid ?? '')
       ? Response.json(INVALID_CLIENT, { status: 401 })
       : Response.json({ access_token: 'AT', token_type: 'Bearer' })
-  })
+  }, 1)
   const refresh = () => client.refreshTokenGrant(configuration, 'RT')
 
   await refresh()

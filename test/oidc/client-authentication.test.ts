@@ -109,8 +109,9 @@ test('the same secret twice is one, and a changed one is tried at once', async (
     clientAuth,
   )
   client.allowInsecureRequests(configuration)
-  configuration[client.customFetch] = wrap((url, options) =>
-    fetch(url, { ...options, body: options.body ?? null }),
+  configuration[client.customFetch] = wrap(
+    (url, options) => fetch(url, { ...options, body: options.body ?? null }),
+    1,
   )
   answers.set('/token', json(401, INVALID_CLIENT))
   const refresh = () => client.refreshTokenGrant(configuration, 'RT')

@@ -39,7 +39,7 @@ test("metadata of another issuer are refused with what to do about it, and taken
   for (const other of ['https://evil.example', `${issuer}/other`, `${issuer}.evil.example`, 'x']) {
     answers.set(DISCOVERY, json(200, { issuer: other, token_endpoint }))
     let now = 0
-    const provider = createProvider(tenantConfig({ issuer }), () => now)
+    const provider = createProvider(tenantConfig({ issuer }), { now: () => now })
     const refusal = {
       code: 'login_misconfigured',
       reason: `discovery of ${issuer} found the issuer "${other}": if that is right, make it the tenant's issuer or one of its issuer_aliases`,
@@ -54,10 +54,9 @@ test("metadata of another issuer are refused with what to do about it, and taken
     t.equal((await provider.connection()).configuration.serverMetadata().issuer, issuer, 'and it recovers')
   }
   answers.set(DISCOVERY, json(200, { issuer: ALIAS, token_endpoint }))
-  const { issuers, configuration } = await createProvider(
-    tenantConfig({ issuer, issuer_aliases: [ALIAS] }),
-    Date.now,
-  ).connection()
+  const { issuers, configuration } = await createProvider(tenantConfig({ issuer, issuer_aliases: [ALIAS] }), {
+    now: Date.now,
+  }).connection()
   t.same(issuers, [issuer, ALIAS])
   t.equal(configuration.serverMetadata().issuer, ALIAS)
 })
@@ -66,7 +65,7 @@ test('metadata without an issuer say nothing', async (t) => {
   const { issuer, answers } = await startTinyProvider(t)
   for (const other of [undefined, null, 5, '', ['x']]) {
     answers.set(DISCOVERY, json(200, { issuer: other }))
-    const provider = createProvider(tenantConfig({ issuer }), Date.now)
+    const provider = createProvider(tenantConfig({ issuer }), { now: Date.now })
     await t.rejects(provider.connection(), { code: 'provider_unavailable' }, String(other))
   }
 })

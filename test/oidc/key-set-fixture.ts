@@ -30,7 +30,9 @@ export async function startKeys(
     jwks_uri: `${provider.issuer}/keys`,
     id_token_signing_alg_values_supported: algorithms,
   }
-  const keySet = createKeySet(metadata, { now: () => now, timeout: 0.5 })
+  const told: string[] = []
+  const changed = (reason: string) => void told.push(reason)
+  const keySet = createKeySet(metadata, { now: () => now, timeout: 0.5, changed })
   return {
     ...provider,
     publish,
@@ -43,6 +45,8 @@ export async function startKeys(
     pass: (milliseconds: number) => {
       now += milliseconds
     },
+    /** What the key set has said of changes since the last look. */
+    told: () => told.splice(0),
     calls: () => provider.requests.length,
     /** Resolves when the provider was called so many times and its answer has been read. */
     async called(times: number) {

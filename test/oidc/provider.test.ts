@@ -4,15 +4,16 @@ import { test } from 'tap'
 import { Secret } from '../../src/config/secret.js'
 import { boundedFetch } from '../../src/oidc/bounded-fetch.js'
 import { createProvider } from '../../src/oidc/provider.js'
+import { NO_REPORT } from '../../src/oidc/provider-report.js'
 import { until } from '../fixtures/until.js'
 import { tenantConfig } from '../tenant/tenant-config.js'
-import { json, startTinyProvider } from './tiny-provider.js'
+import { type Answer, json, startTinyProvider } from './tiny-provider.js'
 
 const DISCOVERY = '/.well-known/openid-configuration'
 
 test('an issuer is asked at the first use, once for all who wait, and then no more', async (t) => {
   const { issuer, requests } = await startTinyProvider(t)
-  const provider = createProvider(tenantConfig({ issuer }), Date.now)
+  const provider = createProvider(tenantConfig({ issuer }), { now: Date.now })
   t.same(requests, [])
   const all = await Promise.all(Array.from({ length: 50 }, () => provider.connection()))
   t.equal(new Set(all).size, 1)
@@ -28,7 +29,7 @@ test('after a failure the issuer is left alone for a pause that doubles, up to f
   const good = answers.get(DISCOVERY) ?? json(404, {})
   answers.set(DISCOVERY, json(503, {}))
   let now = 0
-  const provider = createProvider(tenantConfig({ issuer }), () => now)
+  const provider = createProvider(tenantConfig({ issuer }), { now: () => now })
   for (const [index, pause] of [1000, 2000, 4000, 5000, 5000].entries()) {
     await t.rejects(provider.connection(), { code: 'provider_unavailable', reason: /HTTP 503/ })
     t.equal(requests.length, index + 1)
@@ -47,7 +48,7 @@ const HOUR = 3_600_000
 test('metadata that have changed are adopted by who uses them, a day later and without waiting', async (t) => {
   const { issuer, answers, requests } = await startTinyProvider(t)
   let now = 0
-  const provider = createProvider(tenantConfig({ issuer }), () => now)
+  const provider = createProvider(tenantConfig({ issuer }), { now: () => now })
   const before = await provider.connection()
   const moved = {
     issuer,
@@ -84,22 +85,30 @@ test('metadata that work are never given up for what does not', async (t) => {
   }
   answers.set(DISCOVERY, json(200, good))
   let now = 0
-  const provider = createProvider(tenantConfig({ issuer }), () => now)
+  const told: string[] = []
+  const report = { ...NO_REPORT, metadataKept: (reason: string) => void told.push(reason) }
+  const provider = createProvider(tenantConfig({ issuer }), { now: () => now, report })
   const connection = await provider.connection()
   now += 1.2 * DAY
-  for (const trouble of [
-    json(503, {}),
-    json(200, {}),
-    json(200, { ...good, issuer: 'https://evil.example' }),
-    json(200, { ...good, token_endpoint: undefined }),
-    json(200, { ...good, jwks_uri: `${issuer}/nowhere` }),
-    (response: { destroy(): unknown }) => void response.destroy(),
-  ]) {
+  const table: [Answer, RegExp][] = [
+    [json(503, {}), /^discovery of .* failed: .*503/],
+    [json(200, {}), /^discovery of .* failed: /],
+    [
+      json(200, { ...good, issuer: 'https://evil.example' }),
+      /"https:\/\/evil\.example": if that is right, make it/,
+    ],
+    [
+      json(200, { ...good, token_endpoint: undefined, jwks_uri: undefined }),
+      /no token_endpoint, jwks_uri: check/,
+    ],
+    [json(200, { ...good, jwks_uri: `${issuer}/nowhere` }), /^the keys of .* cannot be had: HTTP 404/],
+    [(response) => void response.destroy(), /^discovery of .* failed: fetch failed/],
+  ]
+  for (const [trouble, reason] of table) {
     answers.set(DISCOVERY, trouble)
-    const calls = requests.length
     t.equal(await provider.connection(), connection)
-    await until('it was asked', async () => requests.length > calls)
-    await wait(50)
+    await until('an operator hears of it', () => told.length > 0)
+    t.match(told.splice(0), [reason])
     t.equal(await provider.connection(), connection)
     now += HOUR - 1
     const asked = requests.length
@@ -109,12 +118,39 @@ test('metadata that work are never given up for what does not', async (t) => {
   }
 })
 
+test('an outage of hours is told once, and the next one again', async (t) => {
+  const { issuer, answers, requests } = await startTinyProvider(t)
+  const good = answers.get(DISCOVERY) ?? json(404, {})
+  let now = 0
+  const told: string[] = []
+  const report = { ...NO_REPORT, metadataKept: (reason: string) => void told.push(reason) }
+  const provider = createProvider(tenantConfig({ issuer }), { now: () => now, report })
+  await provider.connection()
+  const revisit = async (answer: Answer, pause: number) => {
+    answers.set(DISCOVERY, answer)
+    now += pause
+    const calls = requests.length
+    await provider.connection()
+    await until('it was asked', () => requests.length > calls)
+    // Until the answer has been read.
+    await wait(50)
+  }
+  await revisit(json(503, {}), 1.2 * DAY)
+  for (let hour = 0; hour < 3; hour += 1) await revisit(json(503, {}), HOUR)
+  t.match(told.splice(0), [/503/])
+  await revisit(good, HOUR)
+  t.same(told, [])
+  await revisit(json(503, {}), 1.2 * DAY)
+  await until('it is told', () => told.length > 0)
+  t.match(told, [/503/])
+})
+
 test('a dead issuer is the problem of its tenant alone', async (t) => {
   const [dead, alive] = [await startTinyProvider(t), await startTinyProvider(t)]
   await dead.close()
-  const lost = createProvider(tenantConfig({ issuer: dead.issuer }), Date.now).connection()
+  const lost = createProvider(tenantConfig({ issuer: dead.issuer }), { now: Date.now }).connection()
   await t.rejects(lost, { code: 'provider_unavailable' })
-  t.ok(await createProvider(tenantConfig({ issuer: alive.issuer }), Date.now).connection())
+  t.ok(await createProvider(tenantConfig({ issuer: alive.issuer }), { now: Date.now }).connection())
 })
 
 test('the client authenticates as Okta documents it, with the secret of the moment', async (t) => {
@@ -122,7 +158,7 @@ test('the client authenticates as Okta documents it, with the secret of the mome
   answers.set('/token', json(400, { error: 'invalid_grant' }))
   const refreshed = async (token_endpoint_auth_method: 'client_secret_basic' | 'client_secret_post') => {
     const tenant = tenantConfig({ issuer, token_endpoint_auth_method, client_secret: [Secret.of('s-_~%:ü')] })
-    const { configuration } = await createProvider(tenant, Date.now).connection()
+    const { configuration } = await createProvider(tenant, { now: Date.now }).connection()
     await client.refreshTokenGrant(configuration, 'RT').catch(() => undefined)
     return requests.at(-1)
   }
@@ -136,7 +172,7 @@ test('the client authenticates as Okta documents it, with the secret of the mome
 
 test('a refresh is waited for longer than other calls', async (t) => {
   const { issuer } = await startTinyProvider(t)
-  const connection = await createProvider(tenantConfig({ issuer }), Date.now).connection()
+  const connection = await createProvider(tenantConfig({ issuer }), { now: Date.now }).connection()
   t.equal(connection.configuration.timeout, 10)
   t.equal(connection.refreshConfiguration(boundedFetch).timeout, 25)
 })
