@@ -3,8 +3,9 @@ import { Client } from '../fixtures/client.js'
 import { type OktaOptions, startOkta } from '../fixtures/okta.js'
 import { startProxy } from '../fixtures/proxy.js'
 import { reservePort } from '../fixtures/reserve-port.js'
+import { until } from '../fixtures/until.js'
 import { startUpstream } from '../fixtures/upstream.js'
-import { ALICE, signIn } from '../fixtures/world.js'
+import { ALICE, signIn, startWorld } from '../fixtures/world.js'
 
 /**
  * Starts a tenant at an org that answers under two names, as one with a custom domain does, and that writes the first
@@ -71,3 +72,25 @@ for (const issParameter of [false, true]) {
     t.equal((await new Client().get(url('/oauth2/initiate?iss=https://evil.example'))).status, 400)
   })
 }
+
+test('metadata that cannot be read again are a warning, and everybody signs in as before', async (t) => {
+  let now = Date.now()
+  const world = await startWorld(t, { now: () => now })
+  await world.client('acme')
+  const body = { issuer: 'https://evil.example' }
+  world.orgs.acme.behave('discovery', { status: 200, body })
+  now += 1.2 * 86_400_000
+  const page = await (await world.client()).get(world.url('acme'))
+  t.equal(page.status, 302)
+  const warning = () => world.proxy.log.find(({ msg }) => msg.startsWith('provider metadata kept'))
+  await until('an operator is warned', () => warning() !== undefined)
+  t.match(warning(), {
+    level: 'warn',
+    tenant: 'acme',
+    reason: /"https:\/\/evil.example": if that is right, make it/,
+  })
+  t.equal(
+    (await (await world.client()).get(world.url('acme'))).headers.location?.split('?')[0],
+    page.headers.location?.split('?')[0],
+  )
+})

@@ -23,6 +23,27 @@ test('keys are used for as long as the provider says, and asked for ahead of the
   t.equal(calls(), 2)
 })
 
+test('a provider that forbids caching is not asked for each token, nor one that allows it for ever never', async (t) => {
+  for (const [cacheControl, minutes] of [
+    ['no-cache, no-store', 5],
+    ['max-age=3832304, must-revalidate', 1440],
+  ] as const) {
+    const { verify, sign, pass, publish, calls, called } = await startKeys(t)
+    await publish(['a'], { 'cache-control': cacheControl })
+    const jwt = await sign('a')
+    for (let use = 0; use < 20; use += 1) await verify(jwt)
+    pass(minutes * 0.8 * MINUTE - 1)
+    await verify(jwt)
+    t.equal(calls(), 1, cacheControl)
+    pass(1)
+    await verify(jwt)
+    await called(2)
+    pass(minutes * MINUTE)
+    await verify(jwt)
+    t.equal(calls(), 3, 'after its end whoever uses them waits for others')
+  }
+})
+
 test('nobody waits for a slow provider while the known keys are good, and everybody after that', async (t) => {
   const { verify, sign, pass, publish, answers, called } = await startKeys(t, {
     published: { a: 'ES256', b: 'ES256' },
