@@ -155,7 +155,8 @@ test('50 people sign in and refresh while a managed key is rotated, which the or
   t.same(await arrive(), AS_THEMSELVES, 'the next key is published')
   const [, second] = (await published()).keys
   mock.timers.setTime(begin + 90 * DAY)
-  t.equal((await refresh(world, people[0] as Person)).status, 200, 'it signs, and the org does not know it')
+  // One of those who sign in again next.
+  t.equal((await refresh(world, people[4] as Person)).status, 200, 'it signs, and the org does not know it')
   const readAgain = async () => {
     await register()
     mock.timers.tick(MINUTE)
