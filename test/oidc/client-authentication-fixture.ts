@@ -14,11 +14,12 @@ export const INVALID_CLIENT = { error: 'invalid_client', error_description: 'The
 
 type Method = 'client_secret_basic' | 'client_secret_post'
 
-/** A client with some secrets, at a provider that takes one of them in one form. */
+/** A client with some secrets, at a provider that takes one of them in one form; `timeout` in seconds for each call. */
 export async function startClient(
   t: Pick<Test, 'teardown'>,
   secrets: string[],
   method: Method = 'client_secret_basic',
+  timeout = 10,
 ) {
   const { issuer, answers, requests } = await startTinyProvider(t)
   let now = 1_800_000_000_000
@@ -36,7 +37,7 @@ export async function startClient(
   }
   const authentication = createClientAuthentication({ candidates, now: () => now, report })
   const metadata = { issuer, token_endpoint: `${issuer}/token`, revocation_endpoint: `${issuer}/revoke` }
-  const timeouts = { call: 1, refresh: 1 }
+  const timeouts = { call: timeout, refresh: timeout }
   const connection = createConnection(metadata, { tenant, authentication, now: () => now, timeouts })
   const sent = ({ body, authorization }: (typeof requests)[number]): string => {
     const secret = new URLSearchParams(body).get('client_secret')
