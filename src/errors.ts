@@ -57,7 +57,7 @@ export const ERRORS = {
     level: 'warn',
     title: 'Sign-in not started',
     message:
-      'This sign-in came without being asked for. An administrator has to set the application to "Redirect to app to initiate login".',
+      'This sign-in came in a way that this site does not take. An administrator has to edit the application in Okta: as its login flow, "Redirect to app to initiate login (OIDC Compliant)". Meanwhile you can sign in from here.',
   },
   login_required: {
     status: 401,

@@ -24,7 +24,7 @@ export function refuseDoubled(parameters: URLSearchParams): void {
 /** The refusal of an ID token that nobody has asked for, with the setting of Okta's that sends it. */
 export function unsolicitedIdToken(): DoorwardError {
   const reason =
-    'an unasked ID token: in Okta, choose "Redirect to app to initiate login (OIDC Compliant)", or say idp_initiated_login: id_token'
+    'an unasked ID token: in Okta, choose the login flow "Redirect to app to initiate login (OIDC Compliant)" with the initiate login URI that "doorward urls" prints; or say idp_initiated_login: id_token'
   return new DoorwardError('unsolicited_id_token', { reason })
 }
 
