@@ -17,14 +17,16 @@ export interface UnaskedSignIn {
 const LONGEST_AGE = 300_000
 
 /**
- * Whom an ID token that nobody has asked for names: verified in full but for the nonce, which it cannot have
- * (OIDC Core §3.1.3.7), and of the last five minutes. Rejects with `invalid_callback` when it is not to be trusted,
+ * Whom an ID token that nobody has asked for names: verified in full (OIDC Core §3.1.3.7), without a nonce, since
+ * nobody has sent one, and of the last five minutes. Rejects with `invalid_callback` when it is not to be trusted,
  * with `provider_unavailable` when that cannot be told.
  */
 export async function readUnaskedIdToken(context: ClientContext, jwt: string): Promise<UnaskedSignIn> {
   const claims = await verified(context, jwt)
   if (context.now() - claims.iat * 1000 > LONGEST_AGE) throw refusal('it was issued more than 5 minutes ago')
-  const { preferred_username, email } = claims
+  const { nonce, preferred_username, email } = claims
+  // A nonce answers a request (OIDC Core §2): the token is that of a sign-in, which an app or its log may have shown.
+  if (nonce !== undefined) throw refusal('it has a nonce, so it was issued for another sign-in')
   return {
     once: typeof claims.jti === 'string' ? `jti:${claims.jti}` : `sha256:${digestOfSigned(jwt)}`,
     loginHint: [preferred_username, email].find((name) => typeof name === 'string' && name !== '') as

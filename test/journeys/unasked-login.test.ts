@@ -91,6 +91,8 @@ test('an ID token that is not to be trusted starts nothing', async (t) => {
     expired: { id_token: await idToken(world, tokens, { exp: seconds() - 60 }) },
     old: { id_token: await idToken(world, tokens, { iat: seconds() - 400 }) },
     HS256: { id_token: hmac },
+    unsigned: { id_token: `${Buffer.from('{"alg":"none"}').toString('base64url')}.${good.split('.')[1]}.` },
+    "that of somebody's sign-in": { id_token: await idToken(world, tokens, { nonce: 'n' }) },
     'with a state': { id_token: good, state: 's' },
     'with a code and a state': { id_token: good, state: 's', code: 'c' },
   }
@@ -121,6 +123,32 @@ test('without the setting it is the page that tells an admin what to change', as
     t.match(response.text(), /Redirect to app to initiate login/)
     t.match(world.proxy.events('login.failed').at(-1), { reason: /idp_initiated_login: id_token/ })
   }
+})
+
+test('a copy is refused for as long as a token may be taken, which is ten minutes', async (t) => {
+  let now = Date.now()
+  const world = await startWorld(t, { ...SIMPLIFIED, now: () => now })
+  const tokens = await issueSecurityTokens(world.orgs.acme)
+  // Issued by a clock that is almost five minutes ahead.
+  const iat = seconds() + 298
+  const forms = await Promise.all(
+    [{ jti: 'ID.ahead' }, { jti: undefined }].map(async (claims) => ({
+      id_token: await idToken(world, tokens, { ...claims, iat, exp: iat + 3600 }),
+    })),
+  )
+  const reasons = async (): Promise<unknown[]> => {
+    const answers: unknown[] = []
+    for (const form of forms) {
+      const { status } = await post(world, await world.client(), form)
+      answers.push(status === 400 ? world.proxy.events('login.failed').at(-1)?.reason : status)
+    }
+    return answers
+  }
+  t.same(await reasons(), [302, 302])
+  now += 595_000
+  t.match(await reasons(), [/has been used before/, /has been used before/])
+  now += 5000
+  t.match(await reasons(), [/more than 5 minutes ago/, /more than 5 minutes ago/])
 })
 
 test('two at the same moment: one starts a login', async (t) => {

@@ -55,6 +55,7 @@ test('an unasked ID token that is not to be trusted is refused', async (t) => {
     ['expired', await provider.idToken({ sub: 'x', exp: seconds() - 31 }), /exp/],
     ['from the future', await provider.idToken({ sub: 'x', iat: seconds() + 310 }), /future/],
     ['old', await provider.idToken({ sub: 'x', iat: seconds() - 301 }), /more than 5 minutes ago/],
+    ['of another sign-in', await provider.idToken({ sub: 'x', nonce: 'N' }), /has a nonce/],
     ['nobody', await provider.idToken({ sub: '' }), /sub/],
   ]
   for (const [what, jwt, reason] of table) {
