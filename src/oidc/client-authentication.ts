@@ -9,8 +9,8 @@ export interface ClientAuthentication {
   /** For a `Configuration`: notes that a call is to be authenticated. */
   readonly clientAuth: ClientAuth
   /**
-   * A `fetch` that authenticates what was noted. Where the provider answers `invalid_client`, the call is made once
-   * more with other credentials of the client, and with a deadline of its own, of so many seconds: such an answer has
+   * A `fetch` that authenticates what was noted. Where the provider answers `invalid_client`, the call is made
+   * again with other credentials of the client, and with a deadline of its own, of so many seconds: such an answer has
    * consumed neither code nor token (RFC 6749 §5.2).
    */
   wrap(fetch: CustomFetch, timeout: number): CustomFetch
@@ -23,7 +23,8 @@ interface AuthenticationOptions {
   readonly report?: ProviderReport
 }
 
-const MOST_CALLS = 2
+/** Two secrets in two forms each: a sign-in must not fail while the one that works has not been tried. */
+const MOST_CALLS = 4
 /** Milliseconds for which refused credentials are left alone, so that wrong ones do not double every call for ever. */
 const PAUSE = 30_000
 
@@ -80,7 +81,8 @@ export function createClientAuthentication({
         const call = { url, body: new URLSearchParams(body), headers: new Headers(options.headers) }
         await credentials.prove(call)
         answer = await fetch(url, { ...options, ...plain(call), ...deadline })
-        const refusal = await refusalOf(answer)
+        const mayBeMisread = credentials.isMalformedIfDecoded && credentials.name !== preferred
+        const refusal = await refusalOf(answer, mayBeMisread)
         if (refusal === undefined) {
           if (await isAccepted(answer)) {
             accept(url, credentials)

@@ -24,6 +24,8 @@ export interface Credentials {
    * one that retires too, which would sign until it is withdrawn.
    */
   readonly isPreferredOnceAccepted: boolean
+  /** Whether a provider that decodes them finds a malformed request in them, and says so in place of `invalid_client`. */
+  readonly isMalformedIfDecoded: boolean
   /** Adds them to a call. */
   prove(call: ClientCall): void | Promise<void>
 }
@@ -73,11 +75,21 @@ const distinct = (all: readonly Credentials[]): Credentials[] =>
 // RFC 6749 Appendix B.
 const formEncode = (text: string): string => new URLSearchParams({ '': text }).toString().slice(1)
 
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 const inHeader = (pair: string, place: string): Credentials => ({
   name: `basic ${fingerprint(pair)}`,
   place,
   remedy: SECRET_REMEDY,
   isPreferredOnceAccepted: true,
+  isMalformedIfDecoded: !isDecodable(pair),
   prove({ headers }) {
     headers.set('authorization', `Basic ${Buffer.from(pair).toString('base64')}`)
   },
@@ -88,6 +100,7 @@ const inBody = (clientId: string, secret: string, place: string): Credentials =>
   place,
   remedy: SECRET_REMEDY,
   isPreferredOnceAccepted: true,
+  isMalformedIfDecoded: false,
   prove({ body }) {
     body.set('client_id', clientId)
     body.set('client_secret', secret)
@@ -99,6 +112,7 @@ const assertion = (clientId: string, { key, kid, alg }: SigningKey, now: () => n
   place: `the key ${kid}`,
   remedy: KEY_REMEDY,
   isPreferredOnceAccepted: false,
+  isMalformedIfDecoded: false,
   async prove({ url, body }) {
     const iat = Math.floor(now() / 1000)
     // Okta wants the full URL of the endpoint for `aud`, where others would take the issuer (RFC 7523 §3).

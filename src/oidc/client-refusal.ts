@@ -1,12 +1,14 @@
 /**
  * An answer that refuses the client, in the one shape that openid-client reads: Okta says `errorCode` for `error` at
  * times, and a challenge would hide the body. `undefined` for every other answer.
+ * What may be misread is refused by `invalid_request` as well.
  */
-export async function refusalOf(answer: Response): Promise<Response | undefined> {
+export async function refusalOf(answer: Response, mayBeMisread: boolean): Promise<Response | undefined> {
   const { status } = answer
   if (status !== 400 && status !== 401) return undefined
   const { error, errorCode, error_description, errorSummary } = await bodyOf(answer)
-  if (error !== 'invalid_client' && errorCode !== 'invalid_client') return undefined
+  const isRefused = error === 'invalid_client' || errorCode === 'invalid_client'
+  if (!isRefused && !(mayBeMisread && error === 'invalid_request')) return undefined
   return Response.json(
     { error: 'invalid_client', error_description: error_description ?? errorSummary },
     { status },

@@ -21,8 +21,11 @@ export function createCredentialNews(report: ProviderReport): (call: AcceptedCal
   return ({ taken, refused, all }) => {
     const isOther = taken.place !== lastTaken
     const isNews = lastTaken !== undefined || all.some(({ place }) => place !== taken.place)
-    // Another form of the same secret is nothing that anybody would have to change.
-    const problem = refused.find(({ place }) => place !== taken.place)
+    // Another form of the same secret is nothing that anybody would have to change, and what is refused in one of its
+    // forms may be good in the other.
+    const isRefused = ({ place }: Credentials) =>
+      all.every((other) => other.place !== place || refused.includes(other))
+    const problem = refused.find((one) => one.place !== taken.place && isRefused(one))
     if (problem !== undefined && (isOther || problem.place !== lastRefused)) {
       const what = `the provider takes ${taken.place} and refuses ${problem.place}`
       report.credentialsRefused(`${what}: ${problem.remedy}`)

@@ -14,6 +14,9 @@ const rotate = (world: World, client_secret: string) =>
     post_logout_redirect_uris: [world.url('acme', '/oauth2/logout/callback')],
   })
 
+// What a generator, or a person, may come up with; at a provider that decodes it, the raw form is malformed.
+const ODD = 'a-_.~%+: z%4&100%'
+
 const secretsSent = (org: Okta): string[] =>
   org
     .requests('token')
@@ -75,3 +78,43 @@ test('a wrong secret is one call a sign-in, and the page does not say why', asyn
   }
   t.match(world.proxy.events('login.failed'), [{ reason: /^invalid_client: / }])
 })
+
+for (const rawBasic of [true, false]) {
+  const kind = rawBasic ? 'takes secrets as they are' : 'decodes them'
+  test(`a secret may hold any character, at a provider that ${kind}`, async (t) => {
+    const tenants = { acme: { client_secret: ODD } }
+    const world = await startWorld(t, { okta: { rawBasic }, tenants })
+    const { acme } = world.orgs
+    await rotate(world, ODD)
+    const client = await world.client('acme')
+    const { token } = acme.calls
+    t.ok(token <= 2)
+    await world.client('acme')
+    t.equal((await client.xhr(world.url('acme', '/oauth2/session/refresh'), { method: 'POST' })).status, 200)
+    t.equal(acme.calls.token, token + 2, 'the form that works is remembered')
+    await client.get(world.url('acme', '/oauth2/logout'), { headers: { 'sec-fetch-site': 'same-origin' } })
+    await acme.calledTimes('revoke', 1)
+    t.match(
+      acme.requests('revoke'),
+      [acme.requests('token').at(-1)].map((call) => ({
+        headers: { authorization: call?.headers.authorization },
+      })),
+    )
+  })
+
+  test(`two secrets of any characters rotate without a failed sign-in, at a provider that ${kind}`, async (t) => {
+    const tenants = { acme: { client_secret: [`${ODD}new`, `+${ODD.replaceAll('%', '')}`] } }
+    const world = await startWorld(t, { okta: { rawBasic }, tenants })
+    const [newer, older] = tenants.acme.client_secret
+    await rotate(world, String(older))
+    await world.client('acme')
+    world.orgs.acme.setSecondSecret('0oa-acme-0', newer)
+    await world.client('acme')
+    await rotate(world, String(newer))
+    world.orgs.acme.setSecondSecret('0oa-acme-0', undefined)
+    await world.client('acme')
+    await world.restart()
+    await world.client('acme')
+    t.same(world.proxy.events('login.failed'), [])
+  })
+}

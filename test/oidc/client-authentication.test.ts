@@ -79,19 +79,37 @@ test('wrong secrets do not double every call for ever', async (t) => {
 })
 
 test('a secret is sent as it is, then form-encoded where that is another text', async (t) => {
-  const { state, refresh, seen } = await startClient(t, ['a-_.z', 'p%+ü&'])
+  const { state, refresh, seen, pass } = await startClient(t, ['a-_.z', 'p%+ü&'])
+  const all = ['a-_.z', 'p%+ü&', 'p%25%2B%C3%BC%26']
   state.accepted = 'neither'
   await t.rejects(refresh())
-  t.same(seen(), ['a-_.z', 'p%+ü&'])
+  t.same(seen(), all)
   state.accepted = 'p%25%2B%C3%BC%26'
+  pass(30_000)
   await refresh()
-  t.same(
-    seen(),
-    ['p%25%2B%C3%BC%26'],
-    'what has not been refused yet comes first, and no request calls three times',
-  )
+  t.same(seen(), all)
   await refresh()
   t.same(seen(), ['p%25%2B%C3%BC%26'])
+})
+
+test('who decodes a secret that was sent as it is may call the request malformed, which refuses the client', async (t) => {
+  const malformed = json(400, { error: 'invalid_request' })
+  for (const accepted of ['100%', '100%25']) {
+    const { state, refresh, refuseWith, seen } = await startClient(t, ['100%'])
+    refuseWith(malformed)
+    state.accepted = accepted
+    await refresh()
+    t.same(seen(), accepted === '100%' ? ['100%'] : ['100%', '100%25'])
+    state.accepted = 'neither'
+    const refused = await refresh().catch((error: unknown) => error)
+    t.match(refused, { error: 'invalid_request' }, 'after it was taken once, that is about something else')
+    t.same(seen(), [accepted])
+  }
+  const { state, refresh, refuseWith, seen } = await startClient(t, ['plain'])
+  refuseWith(malformed)
+  state.accepted = 'neither'
+  t.match(await refresh().catch((error: unknown) => error), { error: 'invalid_request' })
+  t.same(seen(), ['plain'])
 })
 
 test('the same secret twice is one, and a changed one is tried at once', async (t) => {

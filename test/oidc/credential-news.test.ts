@@ -48,6 +48,17 @@ test('the form of a single secret is nothing to be told of', async (t) => {
   t.same(told(), [])
 })
 
+test('a secret that was refused in one of its forms only is not called refused', async (t) => {
+  const { state, refresh, told, seen } = await startClient(t, ['n+w', 'o+d'])
+  state.accepted = 'n%2Bw'
+  await refresh()
+  t.same(seen(), ['n+w', 'o+d', 'n%2Bw'])
+  t.same(told(), ['the provider takes client_secret[0]'])
+  state.accepted = 'o%2Bd'
+  await refresh()
+  t.same(told(), [FIRST_REFUSED], 'now it is')
+})
+
 test('a key that the provider has yet to read is told once, and once more when it has', async (t) => {
   const told: string[] = []
   const tell = createCredentialNews({
@@ -60,6 +71,7 @@ test('a key that the provider has yet to read is told once, and once more when i
     place: `the key ${kid}`,
     remedy: 'REMEDY',
     isPreferredOnceAccepted: false,
+    isMalformedIfDecoded: false,
     prove: () => undefined,
   })
   const [before, after] = [key('before'), key('after')]
