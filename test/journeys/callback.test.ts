@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import type { Client, ClientResponse } from '../fixtures/client.js'
-import { signIn, startWorld, type World } from '../fixtures/world.js'
+import { signIn, startWorld, type TenantName, type World } from '../fixtures/world.js'
 
 /** Starts a login and lets the org answer it: the callback's address, not yet opened. */
 async function comeBack(world: World, client: Client): Promise<URL> {
@@ -90,6 +90,41 @@ test('a callback that does not match a login in flight', async (t) => {
     const body = new URLSearchParams({ code: 'x', state: 'y' })
     t.ok(isPage(await client.get(world.url('acme', '/oauth2/callback'), { method: 'POST', body }), 400))
   })
+})
+
+test('a response that another client or provider was given is not taken for the one that is expected', async (t) => {
+  const world = await startWorld(t, { okta: { issParameter: true } })
+  const { acme, globex } = world.orgs
+  const codeOf = async (tenant: TenantName) => {
+    const client = await world.client()
+    const start = await client.get(world.url(tenant))
+    const answer = await client.get(String(start.headers.location))
+    return new URL(String(answer.headers.location)).searchParams.get('code') ?? ''
+  }
+  const mixUps: { [what: string]: (url: URL) => unknown } = {
+    'without the iss that the provider promises': (url) => url.searchParams.delete('iss'),
+    'with the iss of another provider': (url) => url.searchParams.set('iss', globex.issuer),
+    'with an iss that is a letter longer': (url) => url.searchParams.set('iss', `${acme.issuer}/x`),
+    'an error of another provider': (url) => {
+      url.search = `${new URLSearchParams({ error: 'access_denied', state: url.searchParams.get('state') ?? '', iss: globex.issuer })}`
+    },
+    'with the code of another provider': async (url) => url.searchParams.set('code', await codeOf('globex')),
+    'with the code of the other instance': async (url) => url.searchParams.set('code', await codeOf('west')),
+    "with the code of another person's sign-in": async (url) =>
+      url.searchParams.set('code', await codeOf('acme')),
+  }
+  for (const [what, mix] of Object.entries(mixUps)) {
+    const client = await world.client()
+    const url = await comeBack(world, client)
+    t.equal(url.searchParams.get('iss'), acme.issuer)
+    await mix(url)
+    const calls = acme.calls.token
+    t.ok(isPage(await client.get(url), 400), what)
+    t.ok(hasNoSession(world, client), what)
+    if (!what.includes('code')) t.equal(acme.calls.token, calls, `${what}: no code is given away`)
+  }
+  const client = await world.client()
+  t.equal((await client.get(await comeBack(world, client))).headers.location, '/reports')
 })
 
 test('a used callback', async (t) => {

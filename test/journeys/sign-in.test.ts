@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { ALICE, signIn, startWorld } from '../fixtures/world.js'
+import { ALICE, signIn, startWorld, type TenantName } from '../fixtures/world.js'
 
 test('a navigation without a session is sent to the provider with PKCE, state and nonce', async (t) => {
   const world = await startWorld(t)
@@ -45,4 +45,49 @@ test('the upstream learns who is signed in', async (t) => {
     'x-forwarded-host': `acme.localhost:${world.port}`,
   })
   t.notOk(headers?.cookie, "Doorward's cookies stay with Doorward")
+})
+
+test('claims that are not in the ID token come from UserInfo, when they are needed or it is said so', async (t) => {
+  const users = [{ ...ALICE, address: { country: 'CH', locality: 'Bern' }, teams: ['a,b', 'c'] }]
+  const scopes = ['openid', 'profile', 'email', 'groups', 'address']
+  const headers = { 'X-Groups': 'groups', 'X-Teams': 'teams', 'X-Country': 'address.country' }
+  const whole = { 'x-groups': 'admins,staff', 'x-teams': 'a%2Cb,c', 'x-country': 'CH' }
+  const thin = { 'x-groups': 'admins,staff', 'x-teams': undefined, 'x-country': undefined }
+  const world = await startWorld(t, {
+    okta: { users },
+    tenants: {
+      acme: { scopes, headers },
+      west: { scopes, headers, userinfo: 'never' },
+      globex: { headers: { 'X-Groups': 'groups' } },
+    },
+  })
+  const { acme, globex } = world.orgs
+  const received = async (tenant: TenantName) => {
+    const client = await world.client(tenant)
+    await client.get(world.url(tenant, '/echo'))
+    const { headers } = world.upstream.requests.at(-1) ?? {}
+    return Object.fromEntries(Object.keys(whole).map((name) => [name, headers?.[name]]))
+  }
+  t.same(await received('acme'), whole, 'a thin ID token')
+  t.equal(acme.calls.userinfo, 1)
+  t.same(await received('west'), thin, 'never')
+  acme.fatIdTokens = true
+  t.same(await received('acme'), whole, 'a fat ID token')
+  t.same(await received('west'), whole, 'a fat ID token, never')
+  t.equal(acme.calls.userinfo, 1)
+  t.match(await received('globex'), { 'x-groups': 'admins,staff' })
+  t.equal(globex.calls.userinfo, 0, 'what is asked for is in the thin one')
+})
+
+test('UserInfo that is always asked, and about somebody else, signs nobody in', async (t) => {
+  const world = await startWorld(t, { tenants: { acme: { userinfo: 'always' } } })
+  const { acme } = world.orgs
+  await world.client('acme')
+  t.equal(acme.calls.userinfo, 1)
+  acme.behave('userinfo', { status: 200, body: { sub: '00umallory', groups: ['admins'] } })
+  const client = await world.client()
+  const refused = await client.get(world.url('acme'), { redirect: 'follow' })
+  t.equal(refused.status, 500)
+  t.notOk(client.cookies('acme.localhost').doorward)
+  t.match(world.proxy.events('login.failed'), [{ tenant: 'acme', reason: /^UserInfo: .*sub/ }])
 })
