@@ -40,10 +40,12 @@ async function start(t: Parameters<typeof startProxy>[0]) {
     client_secret: `secret-of-${tenant}`,
     scopes: ['openid', 'profile', 'email', 'groups'],
   }))
-  const proxy = await startProxy(t, { port, settings: { upstream: upstream.url, tenants } })
+  const clock = { now: Date.now() }
+  const settings = { upstream: upstream.url, tenants }
+  const proxy = await startProxy(t, { port, settings, now: () => clock.now })
   const client = new Client()
   for (const tenant of TENANTS) await signIn(client, url(tenant))
-  return { proxy, upstream, client, url, org }
+  return { proxy, upstream, client, url, org, clock }
 }
 
 test('thirteen tenants in ten orgs with thirteen sets of credentials share nothing', async (t) => {
@@ -79,7 +81,7 @@ test('thirteen tenants in ten orgs with thirteen sets of credentials share nothi
 })
 
 test('no session, refresh or sign-out of one tenant is felt at another, be it in the same org', async (t) => {
-  const { proxy, client, url, org } = await start(t)
+  const { proxy, client, url, org, clock } = await start(t)
   const cookieOf = (tenant: string) => client.cookies(`${tenant}.localhost`).doorward ?? ''
   t.equal(new Set(TENANTS.map(cookieOf)).size, TENANTS.length)
   for (const [index, tenant] of TENANTS.entries()) {
@@ -88,6 +90,7 @@ test('no session, refresh or sign-out of one tenant is felt at another, be it in
     thief.setCookie(`${tenant}.localhost`, 'doorward', cookieOf(other))
     t.equal((await thief.xhr(url(tenant))).status, 401, `${other}'s cookie at ${tenant}`)
   }
+  clock.now += 60_000
   for (const tenant of ['org0-a', 'org0-b', 'org9-a']) {
     const calls = org(tenant).calls.token
     t.equal((await client.xhr(url(tenant, '/oauth2/session/refresh'), { method: 'POST' })).status, 200)
@@ -99,6 +102,19 @@ test('no session, refresh or sign-out of one tenant is felt at another, be it in
     proxy.events('session.refreshed').map(({ tenant }) => tenant),
     ['org0-a', 'org0-b', 'org9-a'],
   )
+  await org('org0-a').addClient({
+    ...{
+      client_id: '0oa-org0-a',
+      client_secret: 'another',
+      redirect_uris: [url('org0-a', '/oauth2/callback')],
+    },
+    post_logout_redirect_uris: [],
+  })
+  const refresh = (tenant: string) => client.xhr(url(tenant, '/oauth2/session/refresh'), { method: 'POST' })
+  clock.now += 60_000
+  t.equal((await refresh('org0-a')).status, 503, 'its secret is not valid any more')
+  t.equal((await refresh('org0-b')).status, 200, 'the other instance neither fails nor pauses')
+  t.match(proxy.events('session.refresh_failed'), [{ tenant: 'org0-a', reason: /^invalid_client/ }])
   for (const tenant of ['org1-a', 'org2-b', 'org5-a']) {
     await client.get(url(tenant, '/oauth2/logout'), { headers: { 'sec-fetch-site': 'same-origin' } })
   }

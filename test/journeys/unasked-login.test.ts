@@ -151,6 +151,76 @@ test('a copy is refused for as long as a token may be taken, which is ten minute
   t.match(await reasons(), [/more than 5 minutes ago/, /more than 5 minutes ago/])
 })
 
+test('a tile that redirects starts a fresh sign-in, by GET and by POST, and what else it says is not passed on', async (t) => {
+  const world = await startWorld(t)
+  const { issuer } = world.orgs.acme
+  const initiate = (client: Client, parameters: string, method: string) => {
+    const isPost = method === 'POST'
+    const address = world.url('acme', `/oauth2/initiate${isPost ? '' : `?${parameters}`}`)
+    return client.get(address, isPost ? { method, body: new URLSearchParams(parameters) } : {})
+  }
+  const states = new Set<string | null>()
+  for (const method of ['GET', 'POST']) {
+    for (const [parameters, hint, target] of [
+      ['', null, '/'],
+      [`iss=${issuer}`, null, '/'],
+      [`iss=${issuer}/&login_hint=al%26state=x`, 'al&state=x', '/'],
+      [
+        `login_hint=alice&target_link_uri=${encodeURIComponent(world.url('acme', '/a?b=1#c'))}`,
+        'alice',
+        '/a?b=1#c',
+      ],
+      [
+        `iss=${issuer}&prompt=none&scope=admin&state=s&nonce=n&redirect_uri=https://evil.example&x=1&x=2`,
+        null,
+        '/',
+      ],
+    ] as const) {
+      const client = await world.client()
+      const started = await initiate(client, parameters, method)
+      const location = new URL(String(started.headers.location))
+      t.equal(location.origin + location.pathname, `${issuer}/oauth2/v1/authorize`, `${method} ${parameters}`)
+      t.equal(location.searchParams.get('login_hint'), hint)
+      t.match(Object.fromEntries(location.searchParams), {
+        scope: /^openid profile/,
+        redirect_uri: world.url('acme', '/oauth2/callback'),
+        state: /^[\w-]{43}$/,
+        nonce: /^[\w-]{43}$/,
+      })
+      t.notOk(location.searchParams.has('prompt') || location.searchParams.has('x'))
+      states.add(location.searchParams.get('state'))
+      const answer = await client.get(location)
+      t.equal((await client.get(String(answer.headers.location))).headers.location, target)
+    }
+    for (const [parameters, error] of [
+      ['iss=https://evil.example', 'unknown_issuer'],
+      ['iss=', 'unknown_issuer'],
+      [`iss=${issuer}.evil.example`, 'unknown_issuer'],
+      [`iss=${world.orgs.globex.issuer}`, 'unknown_issuer'],
+      ...[
+        'https://evil.example/',
+        '//evil.example/',
+        '/\\evil.example/',
+        'https:evil.example',
+        'javascript:alert(1)',
+        'data:text/html,x',
+        world.url('west', '/'),
+        world.url('acme', '/').replace('http:', 'https:'),
+        world.url('acme', '/').replace('http://', 'http://user@'),
+        `${world.url('acme', '').replace(/\/$/, '')}.evil.example/`,
+        `${world.url('acme', '//evil.example/')}`,
+      ].map((uri) => [`target_link_uri=${encodeURIComponent(uri)}`, 'invalid_return_address'] as const),
+    ] as const) {
+      const refused = await initiate(await world.client(), parameters, method)
+      t.equal(refused.status, 400, `${method} ${parameters}`)
+      t.same(refused.setCookies, [])
+      t.notOk(refused.headers.location)
+      t.match(world.proxy.log.at(-1), { error, tenant: 'acme' }, parameters)
+    }
+  }
+  t.equal(states.size, 10, 'each a request of its own')
+})
+
 test('two at the same moment: one starts a login', async (t) => {
   const world = await startWorld(t, SIMPLIFIED)
   const tokens = await issueSecurityTokens(world.orgs.acme)

@@ -25,6 +25,9 @@ test('sessions are found by person, by mail address and by sign-in, within their
   t.same(await ids(acme, { iss: ALICE.iss, sid: 'sign-in-2' }), [second.key.id])
   t.same(await ids(acme, { iss: 'https://evil.example', sid: 'sign-in-2' }), [])
   t.same(await ids(globex, { sub: 'alice' }), [elsewhere.key.id])
+  // Two instances in one org may be told the same sign-in.
+  t.same(await ids(acme, { iss: ALICE.iss, sid: ALICE.sid }), [first.key.id])
+  t.same(await ids(globex, { iss: ALICE.iss, sid: ALICE.sid }), [elsewhere.key.id])
   t.same(await ids(acme, { sub: 'Alice' }), [], 'a sub has a case')
   t.same(await ids(acme, { sub: ALICE.email }), [], 'a mail address is no sub')
   t.same(await sessions.find(acme, { sub: 'alice' }).then(([one]) => one?.idle_left), 60 * MINUTE)
