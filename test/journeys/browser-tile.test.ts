@@ -90,6 +90,17 @@ test("the tile on the org's dashboard", async (t) => {
     t.equal((await sessionAt('west')).length, 1, 'no transaction is left')
   })
 
+  await t.test('that sends an ID token to who is signed in already signs in anew', async (t) => {
+    const before = await sessionAt('west')
+    const { headers } = await clickTile(world, page, 'west')
+    t.notOk(headers.cookie, 'the form of another site brings no session')
+    await page.waitForURL(world.url('west'))
+    t.equal(await page.title(), 'Upstream')
+    const after = await sessionAt('west')
+    t.equal(after.length, 1)
+    t.notSame(after, before)
+  })
+
   await t.test('that sends an ID token where none is taken shows what an admin has to change', async (t) => {
     const { request } = await clickTile(world, page, 'globex')
     t.equal((await request.response())?.status(), 400)
