@@ -66,7 +66,7 @@ interface Arrival {
 }
 
 async function completeLogin(
-  { sessions, of, audit, pathPrefix }: Services,
+  { sessions, of, audit, pathPrefix, now }: Services,
   request: FastifyRequest,
   reply: FastifyReply,
   { parameters, transaction }: Arrival,
@@ -74,12 +74,19 @@ async function completeLogin(
   const { tenant, origin } = request.requireSite()
   const { owner, relyingParty } = of(tenant)
   const response = new URL(`${origin}${pathPrefix}/callback?${parameters}`)
+  // The process that began the login may have a clock that is ahead.
+  const begunAt = Math.min(transaction.started_at, now())
   const { identity, tokens } = await relyingParty.finishLogin(response, transaction)
-  const { session, cookie } = await sessions.create(owner, {
+  const content = {
     identity,
     tokens,
     recent_logins: transaction.recent_logins,
     ...(request.opened === null ? {} : { predecessor: request.opened.session.id }),
+  }
+  const { session, cookie } = await sessions.create(owner, content, begunAt).catch((error: unknown) => {
+    // Nobody will use them.
+    relyingParty.revoke(tokens).catch(() => undefined)
+    throw error
   })
   if (request.opened !== null) await sessions.retire(owner, request.opened)
   audit('login.succeeded', {

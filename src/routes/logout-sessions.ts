@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { Services } from '../services.js'
-import type { SessionSubject } from '../session/session-index.js'
+import type { SessionSubject } from '../session/session-subject.js'
 
 /** Whose sessions the provider wants to end, and what the log says about it. */
 export interface ProviderLogout {
@@ -12,8 +12,9 @@ export interface ProviderLogout {
 }
 
 /**
- * Ends the sessions that this tenant's provider means, on every process, and resolves with their ids. Rejects with
- * `session_store_unavailable`; those that are left are ended when it is asked again.
+ * Ends the sessions that this tenant's provider means, on every process, with the sign-ins that are under way, and
+ * resolves with the sessions' ids. Rejects with `session_store_unavailable`; those that are left are ended when it is
+ * asked again.
  */
 export async function endSessions(
   { sessions, of, audit }: Services,
@@ -22,6 +23,7 @@ export async function endSessions(
 ): Promise<string[]> {
   const { tenant } = request.requireSite()
   const { owner } = of(tenant)
+  await sessions.cutOff(owner, subjects)
   const found = await Promise.all(subjects.map((subject) => sessions.find(owner, subject)))
   const ids = [...new Set(found.flat().map(({ id }) => id))]
   await Promise.all(

@@ -1,12 +1,7 @@
 import type { Sealer } from '../sealer.js'
 import type { Session } from './session.js'
+import { blindNames, type SessionSubject, subjectsOf } from './session-subject.js'
 import type { SessionStore } from './store.js'
-
-/** Whose sessions are meant, within one tenant: the person, or one sign-in at the provider. */
-export type SessionSubject =
-  | { readonly sub: string }
-  | { readonly email: string }
-  | { readonly iss: string; readonly sid: string }
 
 /** Finds the sessions of a tenant by whom they belong to, without looking through all of them. */
 export interface SessionIndex {
@@ -21,30 +16,10 @@ export interface SessionIndex {
 /** Milliseconds by which the clocks of two processes may differ; what has ended is left out by who asks. */
 const CLOCK_DIFFERENCE = 300_000
 
-// Mail addresses are compared without case, as people and Okta do.
-const words = (subject: SessionSubject): string[] => {
-  if ('sub' in subject) return ['sub', subject.sub]
-  if ('email' in subject) return ['email', subject.email.toLowerCase()]
-  return ['sid', subject.iss, subject.sid]
-}
-
-function subjectsOf({ identity: { sub, claims } }: Session): SessionSubject[] {
-  const { email, iss, sid } = claims
-  return [
-    { sub },
-    ...(typeof email === 'string' ? [{ email }] : []),
-    ...(typeof iss === 'string' && typeof sid === 'string' ? [{ iss, sid }] : []),
-  ]
-}
-
-/** Builds the index; its names in the store are blinded, so that a dump says nothing about anybody. */
+/** Builds the index; its names in the store are blinded. */
 export function createSessionIndex(store: SessionStore, sealer: Sealer): SessionIndex {
-  // A name for each key of the ring: the first is written, all may have been.
   const namesOf = (tenant: string, subject: SessionSubject): [string, ...string[]] =>
-    sealer.blind([tenant, ...words(subject)]).map((name) => `index:${tenant}:${name}`) as [
-      string,
-      ...string[],
-    ]
+    blindNames(sealer, tenant, subject).map((name) => `index:${name}`) as [string, ...string[]]
 
   const namesOfAll = (tenant: string, session: Session): string[] =>
     subjectsOf(session).flatMap((subject) => namesOf(tenant, subject))

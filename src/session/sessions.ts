@@ -1,9 +1,12 @@
+import { DoorwardError } from '../errors.js'
 import type { Sealer } from '../sealer.js'
 import { newSessionCookie, parseSessionCookie, type SessionHandle } from './cookie.js'
+import { createCutOffs } from './cut-offs.js'
 import { type Lifetimes, type Session, timeToLive } from './session.js'
 import { createSessionCache } from './session-cache.js'
-import { createSessionIndex, type SessionSubject } from './session-index.js'
+import { createSessionIndex } from './session-index.js'
 import { createSessionRecords, idOfRecord } from './session-records.js'
+import { type SessionSubject, subjectsOf } from './session-subject.js'
 import type { SessionStore } from './store.js'
 
 /** Whose session it is and how long it may live: what every operation needs of a tenant. */
@@ -29,10 +32,15 @@ export interface SessionSummary {
 
 /** Sessions of all tenants. Every method rejects with `session_store_unavailable` when the store is down. */
 export interface Sessions {
-  /** Begins a session under a new id, with tokens of this moment, and resolves it with the value of its cookie. */
+  /**
+   * Begins a session under a new id, with tokens of this moment, and resolves it with the value of its cookie. Rejects
+   * with `invalid_callback` when a logout has cut off what began at `loginBegunAt` (milliseconds since the epoch; this
+   * moment where it is not said).
+   */
   create(
     owner: SessionOwner,
     content: Omit<Session, 'id' | 'created_at' | 'refreshed_at'>,
+    loginBegunAt?: number,
   ): Promise<OpenSession & { cookie: string }>
   /**
    * Resolves `undefined` when the cookie opens no living session of this tenant. What other processes did is known
@@ -61,6 +69,11 @@ export interface Sessions {
   endUnchanged(owner: SessionOwner, opened: OpenSession): Promise<boolean>
   /** Ends a session by its id, without its cookie; `false` when there was none. */
   endById(owner: SessionOwner, id: string): Promise<boolean>
+  /**
+   * Cuts off what has begun before, for a logout that is about to `find` the sessions to end: sign-ins that are under
+   * way make none, and a refresh that brings the name of somebody who is meant ends its session.
+   */
+  cutOff(owner: SessionOwner, subjects: readonly SessionSubject[]): Promise<void>
   /** The living sessions of a person or of a sign-in. */
   find(owner: SessionOwner, subject: SessionSubject): Promise<SessionSummary[]>
   /** Milliseconds until a session ends if nobody uses it; `undefined` when it has ended. */
@@ -90,6 +103,7 @@ export function createSessions({ store, sealer, now, cache: capacity }: Sessions
   const records = createSessionRecords(store, sealer)
   const cache = createSessionCache({ store, now, capacity })
   const index = createSessionIndex(store, sealer)
+  const cutOffs = createCutOffs(store, sealer)
   const touched = new Map<string, number>()
 
   const timeLeft = (owner: SessionOwner, session: Session) => timeToLive(session, owner.lifetimes, now())
@@ -99,6 +113,25 @@ export function createSessions({ store, sealer, now, cache: capacity }: Sessions
   const reopen: Sessions['reopen'] = async (owner, key) => {
     const record = await records.read(owner.id, key)
     return record && timeLeft(owner, record.session) > 0 ? { key, ...record } : undefined
+  }
+
+  // What stays in the index is found to be over, and goes at the end of its time.
+  const strike = (owner: SessionOwner, session: Session) =>
+    index.strike(owner.id, session).catch(() => undefined)
+
+  async function remove(owner: SessionOwner, session: Session): Promise<void> {
+    await store.delete(records.name(owner.id, session.id))
+    await strike(owner, session)
+  }
+
+  // A logout under a name that the session did not have has not found it, if it came while the name was on its way.
+  async function isCutOff(owner: SessionOwner, session: Session, before: Session): Promise<boolean> {
+    const known = new Set(subjectsOf(before).map((subject) => JSON.stringify(subject)))
+    const added = subjectsOf(session).filter((subject) => !known.has(JSON.stringify(subject)))
+    if (added.length === 0) return false
+    if (!(await cutOffs.happenedWithin(owner.id, added, now() - session.created_at))) return false
+    await remove(owner, session)
+    return true
   }
 
   const update: Sessions['update'] = async (owner, key, change) => {
@@ -114,7 +147,7 @@ export function createSessions({ store, sealer, now, cache: capacity }: Sessions
       if (await store.swap(records.name(owner.id, key.id), latest.version, text, ttl)) {
         // Whom it belonged to before, as by another mail address, has nothing to do with it any more.
         await index.strike(owner.id, latest.session, session).catch(() => undefined)
-        return { key, session, version }
+        return (await isCutOff(owner, session, latest.session)) ? undefined : { key, session, version }
       }
     }
   }
@@ -123,7 +156,7 @@ export function createSessions({ store, sealer, now, cache: capacity }: Sessions
     reopen,
     update,
     idleLeft,
-    async create(owner, content) {
+    async create(owner, content, loginBegunAt = now()) {
       const { key, cookie } = newSessionCookie()
       const begun = now()
       const session: Session = { ...content, id: key.id, created_at: begun, refreshed_at: begun }
@@ -131,8 +164,16 @@ export function createSessions({ store, sealer, now, cache: capacity }: Sessions
       const { text, version } = records.seal(owner.id, key, session)
       await index.enter(owner.id, session, ttl)
       await store.set(records.name(owner.id, key.id), text, ttl)
+      // After the record, so that a logout which comes too late to be noticed here has found it.
+      if (await cutOffs.happenedWithin(owner.id, subjectsOf(session), now() - loginBegunAt)) {
+        await remove(owner, session)
+        throw new DoorwardError('invalid_callback', {
+          reason: 'a logout came while this login was under way',
+        })
+      }
       return { key, session, version, cookie }
     },
+    cutOff: ({ id }, subjects) => cutOffs.set(id, subjects),
     async open(owner, cookie) {
       const entry = `${owner.id} ${cookie}`
       const known = cache.find(entry)
@@ -164,12 +205,11 @@ export function createSessions({ store, sealer, now, cache: capacity }: Sessions
       const ids = [key.id, ...(session.predecessor === undefined ? [] : [session.predecessor])]
       await Promise.all(ids.map((id) => store.delete(records.name(owner.id, id))))
       touched.delete(key.id)
-      // What stays in the index is found to be over, and goes at the end of its time.
-      await index.strike(owner.id, session).catch(() => undefined)
+      await strike(owner, session)
     },
     async endUnchanged(owner, { key, session, version }) {
       const isEnded = await store.remove(records.name(owner.id, key.id), version)
-      if (isEnded) await index.strike(owner.id, session).catch(() => undefined)
+      if (isEnded) await strike(owner, session)
       return isEnded
     },
     async endById(owner, id) {

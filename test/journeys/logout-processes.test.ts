@@ -2,11 +2,13 @@ import { once } from 'node:events'
 import { test } from 'tap'
 import { WebSocket } from 'ws'
 import type { Client } from '../fixtures/client.js'
+import { holdAnswers } from '../fixtures/okta/hold-answers.js'
 import { issueSecurityTokens } from '../fixtures/okta/security-tokens.js'
 import { PROVIDER_LOGOUTS, providerLogouts } from '../fixtures/provider-logouts.js'
 import { untilReady } from '../fixtures/readiness.js'
 import { startTwins, type Twins } from '../fixtures/twins.js'
 import { until } from '../fixtures/until.js'
+import { signIn } from '../fixtures/world.js'
 
 /** Signs Alice in anew, and says which sign-in at the org that is. */
 async function signInAgain({ world }: Twins): Promise<{ client: Client; sid: string }> {
@@ -45,6 +47,42 @@ for (const name of PROVIDER_LOGOUTS) {
     t.notOk(world.upstream.requests.some(({ url }) => url.startsWith('/oauth2')))
   })
 }
+
+test('a login that the other process completes at the moment of a logout does not survive it', async (t) => {
+  const twins = await startTwins(t)
+  if (!twins) return
+  const { world, other, redis } = twins
+  const { acme } = world.orgs
+  const tokens = await issueSecurityTokens(acme)
+  for (const name of PROVIDER_LOGOUTS) {
+    const { client, sid } = await signInAgain(twins)
+    // Another browser window of the same sign-in at the org, without a session here.
+    const window = twins.elsewhere(client)
+    for (const [cookie, value] of Object.entries(client.cookies('localhost'))) {
+      window.setCookie('localhost', cookie, value)
+    }
+    window.setCookie('acme.localhost', 'doorward', '')
+    const start = await window.get(world.url('acme', '/deep'))
+    const back = await window.get(String(start.headers.location))
+    const held = holdAnswers(acme, 1)
+    const completing = window.get(String(back.headers.location))
+    await held.carriedOut
+    const logout = (await providerLogouts(world, tokens, sid))[name]
+    t.equal((await logout.send()).status, logout.status, name)
+    held.release()
+    const refused = await completing
+    t.equal(refused.status, 400, name)
+    t.match(refused.text(), /href="\/oauth2\/login"/, 'it can be tried again')
+    t.equal((await window.xhr(world.url('acme'))).status, 401)
+    t.same(await redis.command('KEYS', '*session:acme:*'), [], 'nothing lives on')
+    const [failure] = other.events('login.failed').slice(-1)
+    t.match(failure, { reason: 'a logout came while this login was under way' })
+    await signIn(window, world.url('acme', '/oauth2/login?rd=/deep'))
+    t.equal((await window.xhr(world.url('acme'))).status, 200, 'at once')
+    await redis.command('FLUSHALL')
+  }
+  await acme.calledTimes('revoke', PROVIDER_LOGOUTS.length)
+})
 
 test('without the store a logout by the provider is answered 503, and works when it is sent again', async (t) => {
   const twins = await startTwins(t)
