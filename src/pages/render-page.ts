@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import { escapeHtml } from './escape-html.js'
+import { documentHeaders, renderDocument } from './html-document.js'
 import { PAGE_STYLE } from './page-style.js'
 
 /** What one of Doorward's own pages says. Plain text throughout: rendering escapes all of it. */
@@ -11,24 +11,13 @@ export interface Page {
   reference?: string
 }
 
-const STYLE_HASH = createHash('sha256').update(PAGE_STYLE).digest('base64')
+/**
+ * Headers of every page. The address of one can hold an authorization code or a return path: no link may pass it on.
+ */
+export const PAGE_HEADERS = documentHeaders({ style: PAGE_STYLE })
 
-/** Headers of every page. A route whose page may be framed (front-channel logout) must not use them. */
-export const PAGE_HEADERS: Readonly<Record<string, string>> = Object.freeze({
-  'content-type': 'text/html; charset=utf-8',
-  'cache-control': 'no-store',
-  'content-security-policy': [
-    "default-src 'none'",
-    `style-src 'sha256-${STYLE_HASH}'`,
-    "base-uri 'none'",
-    "form-action 'self'",
-    "frame-ancestors 'none'",
-  ].join('; '),
-  'x-content-type-options': 'nosniff',
-  // The address of a page can hold an authorization code or a return path: no link may pass it on.
-  'referrer-policy': 'no-referrer',
-  'x-frame-options': 'DENY',
-})
+/** Headers of a page that the provider shows in a frame of its own (front-channel logout). */
+export const FRAMABLE_PAGE_HEADERS = documentHeaders({ style: PAGE_STYLE, isFramable: true })
 
 // A door left ajar; decoration, so assistive technology skips it. Drawn with attributes, which CSP allows.
 const MARK =
@@ -44,21 +33,5 @@ export function renderPage(page: Page): string {
   if (page.reference) {
     parts.push(`<p class="reference">Reference <code>${escapeHtml(page.reference)}</code></p>`)
   }
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="robots" content="noindex">
-<title>${title}</title>
-<style>${PAGE_STYLE}</style>
-</head>
-<body>
-<main>
-${parts.join('\n')}
-</main>
-</body>
-</html>
-`
+  return renderDocument({ title, style: PAGE_STYLE, main: parts })
 }

@@ -2,6 +2,7 @@ import type { OnceOnly } from '../oidc/security-token.js'
 import { fingerprint } from '../sealer.js'
 import type { Services } from '../services.js'
 import type { Tenant } from '../tenant/tenant.js'
+import { addOnce } from './add-once.js'
 
 /**
  * Does what a token asks for, unless one with its `jti` has done so before: then it resolves `false`. The token is
@@ -9,19 +10,13 @@ import type { Tenant } from '../tenant/tenant.js'
  * of two that come at the same moment both may end the same sessions, and one resolves `true`.
  */
 export async function onlyOnce(
-  { store, now }: Pick<Services, 'store' | 'now'>,
+  services: Pick<Services, 'store' | 'now'>,
   { id }: Tenant,
   { jti, refused_from }: OnceOnly,
   work: () => Promise<unknown>,
 ): Promise<boolean> {
   const name = `jti:${id}:${fingerprint(jti)}`
-  if ((await store.get(name)) !== undefined) return false
+  if ((await services.store.get(name)) !== undefined) return false
   await work()
-  try {
-    return await store.add(name, '1', refused_from - now())
-  } catch (error) {
-    // What reaches the store late is taken back.
-    store.delete(name).catch(() => undefined)
-    throw error
-  }
+  return addOnce(services, name, refused_from - services.now())
 }
