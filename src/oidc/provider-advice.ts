@@ -1,10 +1,15 @@
 import * as client from 'openid-client'
 import { describeFailure } from './failure.js'
 
-/** Where a provider says no: in the browser's way back (RFC 6749 §4.1.2.1), or to the client itself (§5.2). */
+/**
+ * Where a provider says no: in the browser's way back (RFC 6749 §4.1.2.1), or to the client itself (§5.2), which redeems
+ * a code or a refresh token.
+ */
 interface Advice {
   readonly callback?: string
   readonly token?: string
+  /** As `token` where it is not said. */
+  readonly refresh?: string
 }
 
 const SCOPES =
@@ -16,12 +21,14 @@ const PROMPT =
 const GRANT_TYPE =
   'enable the "Authorization Code" grant type of the app, which has to be a "Web Application"'
 
+const REFRESH_GRANT_TYPE = 'enable the "Refresh Token" grant type of the app, or say refresh_tokens: false'
+
 /** What an admin has to change, most often in Okta's Admin Console, by the provider's error code. */
 const ADVICE: ReadonlyMap<string, Advice> = new Map([
   ['access_denied', { callback: ASSIGNMENT, token: ASSIGNMENT }],
   ['invalid_scope', { callback: SCOPES, token: SCOPES }],
-  ['unauthorized_client', { callback: GRANT_TYPE, token: GRANT_TYPE }],
-  ['unsupported_grant_type', { token: GRANT_TYPE }],
+  ['unauthorized_client', { callback: GRANT_TYPE, token: GRANT_TYPE, refresh: REFRESH_GRANT_TYPE }],
+  ['unsupported_grant_type', { token: GRANT_TYPE, refresh: REFRESH_GRANT_TYPE }],
   [
     'invalid_client',
     {
@@ -60,19 +67,24 @@ const ADVICE: ReadonlyMap<string, Advice> = new Map([
         'is the sign-in redirect URI of the app exactly the one that "doorward urls" prints, and does the provider know each of authorization_params?',
       token:
         'is token_endpoint_auth_method the one that the app is set to, and the redirect URI the one that "doorward urls" prints?',
+      refresh: 'is token_endpoint_auth_method the one that the app is set to?',
     },
   ],
 ])
 
-/** Tells a failed login for the log: the provider's words, and what an admin has to change where its code says so. */
-export function describeRefusal(error: unknown): string {
+/**
+ * Tells a failed login, or refresh, for the log: the provider's words, and what an admin has to change where its code
+ * says so.
+ */
+export function describeRefusal(error: unknown, grant: 'code' | 'refresh' = 'code'): string {
   const words = describeFailure(error)
-  const advice = adviceFor(error)
+  const advice = adviceFor(error, grant)
   return advice === undefined ? words : `${words} (${advice})`
 }
 
-function adviceFor(error: unknown): string | undefined {
+function adviceFor(error: unknown, grant: 'code' | 'refresh'): string | undefined {
   if (error instanceof client.AuthorizationResponseError) return ADVICE.get(error.error)?.callback
-  if (error instanceof client.ResponseBodyError) return ADVICE.get(error.error)?.token
-  return undefined
+  if (!(error instanceof client.ResponseBodyError)) return undefined
+  const { token, refresh = token } = ADVICE.get(error.error) ?? {}
+  return grant === 'refresh' ? refresh : token
 }

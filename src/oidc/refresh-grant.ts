@@ -3,6 +3,7 @@ import type { Grant, RefreshAnswer } from '../tokens.js'
 import { boundedFetch } from './bounded-fetch.js'
 import type { ClientContext } from './client-context.js'
 import { classifyFailure, concernsTenant, describeFailure } from './failure.js'
+import { describeRefusal } from './provider-advice.js'
 import { retryAfter } from './retry-after.js'
 import { readTokenResponse, toTokens } from './token-response.js'
 
@@ -35,8 +36,8 @@ export async function redeemRefreshToken(context: ClientContext, grant: Grant): 
     const tokens = toTokens(response, { tenant, now: now(), held })
     return { kind: 'refreshed', tokens, received_id_token: response.id_token }
   }
-  const reason = describeFailure(failure)
-  if (classifyFailure(failure) === 'invalid_grant') return { kind: 'ended', reason }
+  if (classifyFailure(failure) === 'invalid_grant') return { kind: 'ended', reason: describeFailure(failure) }
+  const reason = describeRefusal(failure, 'refresh')
   const concerns = concernsTenant(failure) ? 'tenant' : 'session'
   return { kind: 'failed', reason, concerns, retry_after: received && retryAfter(received, now()) }
 }

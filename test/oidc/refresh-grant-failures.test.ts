@@ -86,6 +86,24 @@ test('every other failure says whom it concerns and for how long', async (t) => 
   }
 })
 
+test('a refusal tells an admin what to change', async (t) => {
+  const provider = await startTinyProvider(t)
+  const table: [status: number, body: object, advice: RegExp][] = [
+    [401, { error: 'invalid_client' }, /^invalid_client \(is client_secret .*token_endpoint_auth_method/],
+    [400, { error: 'invalid_scope' }, /^invalid_scope \(.*offline_access.*"Refresh Token"/],
+    [400, { error: 'unauthorized_client' }, /\(enable the "Refresh Token" grant type/],
+    [400, { error: 'unsupported_grant_type' }, /\(enable the "Refresh Token" grant type/],
+    [400, { error: 'access_denied' }, /\(assign the person/],
+    [400, { error: 'invalid_request' }, /^invalid_request \(is token_endpoint_auth_method [^,]*\?\)$/],
+    [400, { error: 'invalid_grant' }, /^invalid_grant$/],
+    [400, { error: 'server_error' }, /^server_error$/],
+  ]
+  for (const [status, body, advice] of table) {
+    provider.answers.set('/token', json(status, body))
+    t.match(await redeemRefreshToken(provider.context(), held), { reason: advice }, JSON.stringify(body))
+  }
+})
+
 test('a redirect is not followed with a refresh token', async (t) => {
   const [provider, elsewhere] = [await startTinyProvider(t), await startTinyProvider(t)]
   elsewhere.answers.set('/token', json(200, bare))
