@@ -55,7 +55,7 @@ export async function createApp(config: Config, seams: Seams): Promise<App> {
     async close() {
       await publicApp.close()
       await admin.close()
-      await services.refresher.settle()
+      await services.settle()
       await services.store.close()
     },
   }

@@ -54,6 +54,8 @@ export interface Services {
   readonly log: Logger
   readonly now: () => number
   of(tenant: Tenant): TenantServices
+  /** Resolves when no refresh and no revocation is under way any more; what waits for another try gets it now. */
+  settle(): Promise<void>
 }
 
 /** Builds the rooms of a configuration. Connects nothing that anybody would have to wait for. */
@@ -64,12 +66,15 @@ export function createServices(config: Config, { log, now }: Seams): Services {
   const sessions = createSessions({ store, sealer, now, cache: config.session.cache })
   const shared = { store, sealer, audit, log, now, rulesOf: onceEach(compileRules) }
   const parts = new Map(config.tenants.map((tenant) => [tenant.id, createTenantServices(tenant, shared)]))
+  const refresher = createRefresher({ sessions, store, now, report: refreshReporter(audit) })
+  const settleRevocations = () =>
+    Promise.all([...parts.values()].map(({ relyingParty }) => relyingParty.settle()))
   return {
     pathPrefix: config.server.path_prefix,
     registry: createTenantRegistry(config.tenants),
     store,
     sessions,
-    refresher: createRefresher({ sessions, store, now, report: refreshReporter(audit) }),
+    refresher,
     sealer,
     hygiene: createHeaderHygiene([
       // Also where no tenant sets them: tomorrow's configuration may.
@@ -81,6 +86,11 @@ export function createServices(config: Config, { log, now }: Seams): Services {
     log,
     now,
     of: ({ id }) => required(parts.get(id)),
+    async settle() {
+      await Promise.all([refresher.settle(), settleRevocations()])
+      // Of what a refresh has brought too late.
+      await settleRevocations()
+    },
   }
 }
 

@@ -1,7 +1,13 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 
-/** Carries out a call that may fail; resolves when it has succeeded, rejects when it is given up. */
-export type Persist = (call: () => Promise<void>) => Promise<void>
+/** Calls that are tried again, in the background of whoever started them. */
+export interface Persistence {
+  /** Carries out a call that may fail; resolves when it has succeeded, rejects when it is given up. */
+  persist(call: () => Promise<void>): Promise<void>
+  /** Gives every call that fails, or has failed, its last try at once; resolves when none is left. */
+  settle(): Promise<void>
+}
 
 interface PersistenceOptions {
   /** Milliseconds before each further try. */
@@ -16,15 +22,15 @@ const PAUSES = [1000, 5000, 20_000, 60_000]
 const MOST_AT_ONCE = 10
 const MOST_PENDING = 1000
 
-/**
- * Tries calls again, in the background of whoever started them, so that one failure of the provider does not leave a
- * refresh token alive. What still waits when the process stops is abandoned: its timers hold nothing up.
- */
-export function createPersistence(options: PersistenceOptions = {}): Persist {
+/** Builds what keeps one failure of the provider from leaving a refresh token alive; its timers hold no process up. */
+export function createPersistence(options: PersistenceOptions = {}): Persistence {
   const { pauses = PAUSES, mostAtOnce = MOST_AT_ONCE, mostPending = MOST_PENDING } = options
   const queue: (() => void)[] = []
+  const pending = new Set<Promise<void>>()
+  const settling = new AbortController()
+  // Any number of calls may wait.
+  setMaxListeners(0, settling.signal)
   let underWay = 0
-  let pending = 0
 
   async function inTurn(call: () => Promise<void>): Promise<void> {
     if (underWay >= mostAtOnce) await new Promise<void>((resolve) => queue.push(resolve))
@@ -41,22 +47,30 @@ export function createPersistence(options: PersistenceOptions = {}): Persist {
 
   async function tryAll(call: () => Promise<void>): Promise<void> {
     for (const pause of pauses) {
+      if (settling.signal.aborted) break
       try {
         return await inTurn(call)
       } catch {
-        await wait(pause, undefined, { ref: false })
+        await wait(pause, undefined, { ref: false, signal: settling.signal }).catch(() => undefined)
       }
     }
     return inTurn(call)
   }
 
-  return async function persist(call) {
-    if (pending >= mostPending) throw new Error(`${pending} others are waiting for the provider`)
-    pending += 1
-    try {
-      await tryAll(call)
-    } finally {
-      pending -= 1
-    }
+  return {
+    async persist(call) {
+      if (pending.size >= mostPending) throw new Error(`${pending.size} others are waiting for the provider`)
+      const attempts = tryAll(call)
+      pending.add(attempts)
+      try {
+        await attempts
+      } finally {
+        pending.delete(attempts)
+      }
+    },
+    async settle() {
+      settling.abort()
+      await Promise.allSettled(pending)
+    },
   }
 }

@@ -44,6 +44,8 @@ export interface RelyingParty {
    * and more, and rejects when it gives up.
    */
   revoke(tokens: Tokens): Promise<void>
+  /** Gives revocations that wait their last try at once; resolves when none is under way any more. */
+  settle(): Promise<void>
   /** Whose sessions a front-channel logout means; `undefined` when it names no sign-in. */
   readFrontChannelLogout(parameters: URLSearchParams): Promise<readonly LogoutSubject[] | undefined>
   /** What a logout token asks for; rejects with an error of the catalogue. */
@@ -56,7 +58,7 @@ export interface RelyingParty {
 
 /** Builds the relying party of a tenant. */
 export function createRelyingParty(context: ClientContext): RelyingParty {
-  const persist = createPersistence()
+  const revocations = createPersistence()
   return {
     acceptsIssuer: (iss) => acceptsIssuer(context.tenant, iss),
     beginLogin: (request) => beginLogin(context, request),
@@ -65,7 +67,8 @@ export function createRelyingParty(context: ClientContext): RelyingParty {
     refresh: (grant) => redeemRefreshToken(context, grant),
     confirm: (grant, receivedIdToken) => confirmGrant(context, grant, receivedIdToken),
     beginLogout: (request) => buildLogoutRequest(context, request),
-    revoke: (tokens) => persist(() => revokeTokens(context, tokens)),
+    revoke: (tokens) => revocations.persist(() => revokeTokens(context, tokens)),
+    settle: () => revocations.settle(),
     readFrontChannelLogout: (parameters) => readFrontChannelLogout(context, parameters),
     verifyLogoutToken: (jwt) => verifyLogoutToken(context, jwt),
     verifyRevocationToken: (jwt, endpoint) => verifyRevocationToken(context, jwt, endpoint),

@@ -61,3 +61,31 @@ test('a refresh token that could not be revoked is revoked a moment later', asyn
   t.equal(first?.body.token, second?.body.token)
   t.notOk(world.proxy.log.some(({ msg }) => msg === 'tokens were not revoked'))
 })
+
+test('a refresh token that waits to be revoked is revoked when Doorward stops', async (t) => {
+  const world = await startWorld(t)
+  const { acme } = world.orgs
+  acme.behave('revoke', { status: 503, times: 1 })
+  const { answer } = await startSignOut(world)
+  t.equal(answer.status, 303)
+  await acme.calledTimes('revoke', 1)
+  await world.proxy.stop()
+  t.equal(acme.calls.revoke, 2)
+  const token = acme.requests('revoke')[1]?.body.token ?? ''
+  const refused = await fetch(`${acme.issuer}/oauth2/v1/token`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${btoa('0oa-acme-0:acme-0_secret')}` },
+    body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: token }),
+  })
+  t.match(await refused.json(), { error: 'invalid_grant' })
+})
+
+test('a provider that does not answer at all holds no stop up for longer than it may take', async (t) => {
+  const world = await startWorld(t)
+  world.orgs.acme.behave('revoke', { hang: true })
+  await startSignOut(world)
+  await world.orgs.acme.calledTimes('revoke', 1)
+  await world.proxy.stop()
+  t.equal(world.orgs.acme.calls.revoke, 1)
+  t.match(world.proxy.log.at(-1), { msg: 'stopped' })
+})
