@@ -103,7 +103,8 @@ function toPublicError(cause: unknown, { is_silent, step_up }: LoginTransaction)
   // openid-client has wrapped it: the client's own keys could not be had.
   if (cause instanceof Error && cause.cause instanceof DoorwardError) return cause.cause
   // That the provider would have to ask is no mistake of anybody's where it was told not to.
-  const reason = is_silent ? describeFailure(cause) : describeRefusal(cause)
+  const isDenied = cause instanceof client.AuthorizationResponseError && cause.error === 'access_denied'
+  const reason = is_silent && !isDenied ? describeFailure(cause) : describeRefusal(cause)
   if (cause instanceof client.AuthorizationResponseError) {
     if (step_up !== undefined && cause.error === 'unmet_authentication_requirements') {
       return new DoorwardError('step_up_failed', { cause, reason })

@@ -90,12 +90,35 @@ test('somebody else who comes back replaces the session', async (t) => {
   t.equal(world.upstream.requests.at(-1)?.headers['x-forwarded-user'], '00ucarol')
 })
 
-test('who was taken access away is told so', async (t) => {
+test('who was taken access away is told so, and is signed out', async (t) => {
+  const { world, clock, client } = await start(t)
+  const { doorward = '' } = client.cookies('acme.localhost')
+  clock.now += HOUR + MINUTE
+  const address = String(await asks(world, client))
+  world.orgs.acme.denyNext('access_denied')
+  const answer = await comeBack(client, address)
+  t.equal(answer.status, 403)
+  t.match(answer.setCookies, [/^doorward-tx-/, /^doorward=; Max-Age=0/])
+  t.equal(sessionOf(client), undefined)
+  client.setCookie('acme.localhost', 'doorward', doorward)
+  t.equal((await client.xhr(world.url('acme'))).status, 401, 'a copy of the cookie opens nothing')
+  const reason = /^silent renewal: access_denied.*\(assign the person/
+  t.match(world.proxy.events('session.ended'), [{ tenant: 'acme', user: ALICE.sub, session: /\w/, reason }])
+  t.match(world.proxy.events('login.failed'), [{ error: 'access_denied' }])
+})
+
+test('a session that has begun since the provider was asked is not the one that it refuses', async (t) => {
   const { world, clock, client } = await start(t)
   clock.now += HOUR + MINUTE
   const address = String(await asks(world, client))
   world.orgs.acme.denyNext('access_denied')
-  t.equal((await comeBack(client, address)).status, 403)
+  const refused = await client.get(address)
+  clock.now += 1000
+  world.orgs.acme.signInAs('carol')
+  await client.get(world.url('acme', '/oauth2/login'), { redirect: 'follow' })
+  t.equal((await client.get(String(refused.headers.location))).status, 403)
+  t.equal((await client.xhr(world.url('acme'))).status, 200)
+  t.same(world.proxy.events('session.ended'), [])
 })
 
 test('what stands in the way of asking leaves everything as it is', async (t) => {
