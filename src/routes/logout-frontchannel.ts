@@ -1,17 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { cookieNames } from '../cookies.js'
+import { FRAMABLE_PAGE_HEADERS } from '../pages/render-page.js'
 import type { RouteOptions } from './index.js'
 import { endSessions } from './logout-sessions.js'
 import { queryOf } from './parameters.js'
-
-/** Unlike those of other pages they allow every frame: the provider loads this one in an invisible one. */
-const FRAMABLE_HEADERS = {
-  'content-type': 'text/html; charset=utf-8',
-  'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'",
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-}
 
 const PAGE = '<!doctype html><html lang="en"><title>Signed out</title></html>\n'
 
@@ -24,6 +16,11 @@ export function logoutFrontchannel(app: FastifyInstance, { services }: RouteOpti
   app.route({
     method: ['GET', 'POST'],
     url: '/logout/frontchannel',
+    // Also what others answer here, as when the store is down: the provider's page has to see that it failed.
+    async onSend(_request, reply) {
+      if (!reply.hasHeader('x-frame-options')) return
+      reply.removeHeader('x-frame-options').headers(FRAMABLE_PAGE_HEADERS)
+    },
     async handler(request, reply) {
       const { relyingParty } = services.of(request.requireSite().tenant)
       const subjects = await relyingParty.readFrontChannelLogout(allParametersOf(request))
@@ -32,7 +29,7 @@ export function logoutFrontchannel(app: FastifyInstance, { services }: RouteOpti
         const ended = await endSessions(services, request, { subjects, user: undefined, reason })
         if (ended.includes(request.opened?.session.id ?? '')) removeCookie(request, reply)
       }
-      return reply.headers(FRAMABLE_HEADERS).send(PAGE)
+      return reply.headers(FRAMABLE_PAGE_HEADERS).send(PAGE)
     },
   })
 }

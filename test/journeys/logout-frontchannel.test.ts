@@ -1,9 +1,12 @@
+import { randomBytes } from 'node:crypto'
 import { test } from 'tap'
-import { Client, type RequestOptions } from '../fixtures/client.js'
+import { Client, type ClientResponse, type RequestOptions } from '../fixtures/client.js'
+import { startRedis } from '../fixtures/redis.js'
 import { startWorld, type TenantName, type World } from '../fixtures/world.js'
 
 const PATH = '/oauth2/logout/frontchannel'
 const settings = { headers: { 'X-Sid': 'sid' } }
+const keys = [randomBytes(32).toString('base64')]
 const iframe = { 'sec-fetch-dest': 'iframe', 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'cross-site' }
 
 async function signInWithSid(world: World, tenant: TenantName = 'acme') {
@@ -114,4 +117,41 @@ test('a cookie goes with its session, and with no other', async (t) => {
     t.match(await go(three, {}, headers), { status: 200, setCookies: [] })
     t.equal(await three.isAlive(), true, `${JSON.stringify(headers)} that names nobody signs nobody out`)
   }
+})
+
+test('a refusal and a failure can be seen in the frame too, also by a browser that does not say what it is', async (t) => {
+  const redis = await startRedis(t)
+  if (!redis) return
+  const world = await startWorld(t, { settings: { ...settings, session: { store: redis.url, keys } } })
+  const { issuer: iss } = world.orgs.acme
+  const isFramable = ({ headers }: ClientResponse, what: string) => {
+    t.match(headers, { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }, what)
+    t.match(headers['content-type'], /^text\/html/, what)
+    t.notOk(headers['x-frame-options'], what)
+    t.match(headers['content-security-policy'], /^default-src 'none'; style-src 'sha256-/, what)
+    t.notMatch(headers['content-security-policy'], 'frame-ancestors', what)
+  }
+  const named = { iss, sid: 'x' }
+  for (const [what, status, query, options] of [
+    ['half a name', 400, { iss }, {}],
+    ['a foreign issuer', 400, { ...named, iss: 'https://evil.example' }, {}],
+    ['too large a form', 413, {}, { method: 'POST', body: new URLSearchParams({ sid: 'x'.repeat(70_000) }) }],
+  ] as const) {
+    const answer = await ask(world, query, { ...options, headers: { accept: 'text/html' } })
+    t.equal(answer.status, status, what)
+    isFramable(answer, what)
+  }
+  const client = await world.client('acme')
+  await redis.stop()
+  const failed = await ask(world, named, { headers: { accept: 'text/html' } })
+  t.equal(failed.status, 503)
+  isFramable(failed, 'no store')
+  const unread = await client.get(world.url('acme', PATH))
+  t.equal(unread.status, 503)
+  isFramable(unread, 'no store for the cookie')
+  const json = await ask(world, named)
+  t.match(json, { status: 503, headers: { 'cache-control': 'no-store' } })
+  t.match(json.json(), { error: 'session_store_unavailable' })
+  const other = await new Client().get(world.url('acme', '/oauth2/login?rd=//evil'))
+  t.match(other.headers, { 'x-frame-options': 'DENY' }, 'no other page')
 })
