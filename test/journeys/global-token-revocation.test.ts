@@ -72,7 +72,7 @@ test('who is not the provider of this tenant is refused', async (t) => {
   const aud = url
   const { issuer: iss } = world.orgs.acme
   const usual = { iss, aud, sub: CLIENT_ID, jti: 'x', iat: now, exp: now + 300 }
-  const symmetric = new TextEncoder().encode('s3cret')
+  const symmetric = new TextEncoder().encode('acme-0_secret')
   const good = await bearer()
   const [header, payload] = good.split('.')
   for (const [name, jwt] of [
@@ -88,8 +88,11 @@ test('who is not the provider of this tenant is refused', async (t) => {
     ['an audience with a query', await bearer({ aud: `${url}?x=1` })],
     ['an audience with a slash', await bearer({ aud: `${url}/` })],
     ['the audience of the other instance', await bearer({ aud: world.url('west', PATH) })],
+    ['that of the other instance', await bearer({ aud: world.url('west', PATH), sub: '0oa-acme-1' })],
+    ['the audience of another scheme', await bearer({ aud: url.replace('http:', 'https:') })],
     ['the client as audience', await bearer({ aud: CLIENT_ID })],
     ['no audience', await bearer({ aud: undefined })],
+    ['an unknown key', await bearer({}, { kid: 'made-up' })],
     ['a foreign issuer', await bearer({ iss: world.orgs.globex.issuer })],
     ['an issuer that is no alias', await bearer({ iss: 'https://login.acme.example' })],
     ['another client', await bearer({ sub: '0oa-acme-1' })],

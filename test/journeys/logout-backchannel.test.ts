@@ -99,11 +99,15 @@ test('what is no logout token of this client is refused, and ends nothing', asyn
     ['events as a list', { events: [LOGOUT_EVENTS] }],
     ['an event that is no object', { events: { 'http://schemas.openid.net/event/backchannel-logout': 'x' } }],
     ['a nonce', { nonce: 'n' }],
+    ['a nonce of nothing', { nonce: null }],
+    ['not yet valid', { nbf: now + 120 }],
     ['nobody', { sub: undefined }],
     ['a sub that is no name', { sub: 7 }],
     ['an empty sid', { sid: '' }],
     ['the type of another token', {}, { typ: 'global-token-revocation+jwt' }],
     ['an unknown key', {}, { kid: 'made-up' }],
+    ['an issuer with a slash', { iss: `${world.orgs.acme.issuer}/` }],
+    ['the other instance among others', { aud: ['0oa-acme-1', 'another'] }],
   ]
   for (const [name, claims, header] of cases) {
     const answer = await send(await tokens.logoutToken({ ...good, ...claims }, header))
@@ -114,14 +118,17 @@ test('what is no logout token of this client is refused, and ends nothing', asyn
   const token = await tokens.logoutToken(good)
   const [header = '', payload = '', signature = ''] = token.split('.')
   const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const symmetric = new TextEncoder().encode('s3cret')
+  // Whoever is given a client's secret, or its public key, could sign with it if any algorithm would do.
+  const symmetric = new TextEncoder().encode('acme-0_secret')
   for (const [name, forged] of [
     ['a foreign org', await globex.logoutToken({ ...good, iss: world.orgs.acme.issuer })],
     ['no signature', `${encode({ alg: 'none', typ: 'logout+jwt' })}.${payload}.`],
     ['HMAC', await tokens.sign({ ...good, jti: randomUUID() }, { alg: 'HS256' }, symmetric)],
+    ['an extension', await tokens.logoutToken(good, { crit: ['b64'], b64: true })],
     ['changed claims', `${header}.${encode({ ...good, jti: 'x' })}.${signature}`],
     ['not a token', 'x'],
     ['empty', ''],
+    ['no signature of a good one', `${header}.${payload}.`],
     ['an access token', await tokens.sign({ ...good, iss: world.orgs.acme.issuer }, { typ: 'at+jwt' })],
   ] as const) {
     t.equal((await send(forged)).status, 400, name)
