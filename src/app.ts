@@ -7,11 +7,13 @@ import { gate } from './gate/index.js'
 import { loadSession } from './gate/load-session.js'
 import { refreshSession } from './gate/refresh-session.js'
 import { resolveTenant } from './gate/resolve-tenant.js'
+import { abandonedAnswers } from './ops/abandoned-answers.js'
 import { adminApi } from './ops/admin-api.js'
 import { clientErrorHandler } from './ops/client-error.js'
 import { cookieChanges } from './ops/cookie-changes.js'
 import { answerError, errorHandler } from './ops/error-handler.js'
 import { health } from './ops/health.js'
+import { requestLimits } from './ops/request-limits.js'
 import { requestState } from './ops/request-state.js'
 import { routes } from './routes/index.js'
 import { startLogin } from './routes/start-login.js'
@@ -31,8 +33,8 @@ export interface App {
   close(): Promise<void>
 }
 
-// Five transaction cookies of the longest deep links, and the application's own headers beside them.
-const LARGEST_HEADERS = 32 * 1024
+/** Milliseconds between looks for clients whose headers do not come. */
+const CHECKING_INTERVAL = 1_000
 
 /** Builds the rooms of a configuration and registers them in the order in which a request meets them. */
 export async function createApp(config: Config, seams: Seams): Promise<App> {
@@ -70,7 +72,6 @@ async function createPublicApp(services: Services): Promise<FastifyInstance> {
       app.addHttpMethod(method, { hasBody: true })
     }
   }
-  app.addHook('onRequest', resolve)
   app.setNotFoundHandler(async () => {
     throw new DoorwardError('malformed_request', { reason: 'the request target is not a path' })
   })
@@ -100,13 +101,24 @@ function createServer(
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
-    http: { maxHeaderSize: LARGEST_HEADERS },
+    http: {
+      maxHeaderSize: services.limits.header_size,
+      headersTimeout: services.limits.header_timeout,
+      // Of the whole request: an upload may take its time.
+      requestTimeout: 0,
+      connectionsCheckingInterval: CHECKING_INTERVAL,
+    },
     clientErrorHandler,
     frameworkErrors: refuseUnroutable(services, resolve),
   }) as unknown as FastifyInstance
+  // Node would drop what is beyond 2000 in silence, also what says how long the body is; `header_size` bounds them.
+  app.server.maxHeadersCount = 0
+  app.register(abandonedAnswers)
   app.register(requestState)
   app.register(cookieChanges)
   app.register(errorHandler, { pathPrefix: services.pathPrefix })
+  app.addHook('onRequest', resolve)
+  app.register(requestLimits, { limits: services.limits })
   return app
 }
 

@@ -114,6 +114,12 @@ export const ERRORS = {
     title: 'Not found',
     message: 'This user has no session here.',
   },
+  request_timeout: {
+    status: 408,
+    level: 'info',
+    title: 'Too slow',
+    message: 'This request took too long to arrive. Please try again.',
+  },
   body_too_large: {
     status: 413,
     level: 'info',
@@ -182,6 +188,13 @@ export const ERRORS = {
     title: 'Please try again',
     message:
       'Your session could not be read just now. You are still signed in; please try again in a moment.',
+    retryAfter: 5,
+  },
+  too_many_connections: {
+    status: 503,
+    level: 'warn',
+    title: 'Please try again',
+    message: 'This site is very busy just now. Please try again in a moment.',
     retryAfter: 5,
   },
   upstream_timeout: {

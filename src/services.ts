@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { compileRules, type Rules } from './access/rules.js'
 import { type Audit, createAudit } from './audit.js'
 import { DEFAULT_HEADERS } from './config/header-schema.js'
-import type { Config, TenantConfig } from './config/schema.js'
+import type { Config, Limits, TenantConfig } from './config/schema.js'
 import { compileTrustedProxies, type TrustedProxies } from './headers/forwarded.js'
 import { createHeaderHygiene, type HeaderHygiene } from './headers/hygiene.js'
 import { compileIdentityHeaders, type IdentityHeaders } from './headers/identity.js'
@@ -43,6 +43,7 @@ export interface TenantServices {
 /** The rooms as the gate, the routes and operations use them. */
 export interface Services {
   readonly pathPrefix: string
+  readonly limits: Limits
   readonly registry: TenantRegistry
   readonly store: SessionStore
   readonly sessions: Sessions
@@ -71,6 +72,7 @@ export function createServices(config: Config, { log, now }: Seams): Services {
     Promise.all([...parts.values()].map(({ relyingParty }) => relyingParty.settle()))
   return {
     pathPrefix: config.server.path_prefix,
+    limits: config.server.limits,
     registry: createTenantRegistry(config.tenants),
     store,
     sessions,

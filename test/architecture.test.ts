@@ -46,10 +46,12 @@ test('the plugins read like the architecture', async (t) => {
     names.filter((name) => name !== '' && name !== 'bound _after'),
     [
       'root',
+      'abandoned-answers',
       'request-state',
       'cookie-changes',
       '@fastify/cookie',
       'error-handler',
+      'request-limits',
       'routes',
       'browserRoutes',
       'proxyRoutes',

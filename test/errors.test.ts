@@ -19,6 +19,8 @@ const statuses: { [code in ErrorCode]?: number } = {
   malformed_request: 400,
   headers_too_large: 431,
   body_too_large: 413,
+  request_timeout: 408,
+  too_many_connections: 503,
 }
 
 test('each situation has its status', async (t) => {

@@ -43,15 +43,15 @@ export function sayWhenGiven(sentence: string) {
   return ({ input }: { input?: unknown }) => (input === undefined || input === null ? undefined : sentence)
 }
 
-/** A whole number up to `most`; as a word too, because `${VAR}` can only bring words. */
-export function wholeNumber(most: number) {
-  const error = sayWhenGiven(`must be a whole number from 0 to ${most}`)
+/** A whole number from `least` to `most`; as a word too, because `${VAR}` can only bring words. */
+export function wholeNumber(most: number, least = 0) {
+  const error = sayWhenGiven(`must be a whole number from ${least} to ${most}`)
   const digits = z
     .string()
     .regex(/^\d{1,9}$/)
     .transform(Number)
   return z
     .union([z.number(), digits], { error })
-    .refine((value) => Number.isInteger(value) && value >= 0 && value <= most, { error })
+    .refine((value) => Number.isInteger(value) && value >= least && value <= most, { error })
     .meta({ title: 'number' })
 }

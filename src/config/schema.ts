@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { duration } from './duration.js'
 import { emptiable, parsed, Refusal, wholeNumber } from './fields.js'
 import { DEFAULT_HEADERS, headers } from './header-schema.js'
+import { limits } from './limits-schema.js'
 import { type Listen, listen } from './listen.js'
 import { network } from './network.js'
 import { type Rule, rules } from './rule-schema.js'
@@ -37,6 +38,7 @@ const server = z.strictObject({
   path_prefix: pathPrefix.prefault('/oauth2').meta({
     description: "Everything below it is Doorward's and never reaches the upstream.",
   }),
+  limits: emptiable(limits, {}),
   shutdown: emptiable(shutdown, {}),
 })
 
@@ -102,6 +104,15 @@ interface SessionLimits {
   stale_limit: number
 }
 
+/** Bounds for clients: bytes, milliseconds, requests; `undefined` where there is none. */
+export interface Limits {
+  header_size: number
+  header_timeout: number
+  body_size?: number | undefined
+  body_timeout: number
+  connections_per_tenant?: number | undefined
+}
+
 /** One tenant with the global values merged in; it grows a key with each `notYet` that is lifted. */
 export interface TenantConfig {
   id: string
@@ -135,6 +146,7 @@ export interface Config {
     listen: Listen
     trusted_proxies: string[]
     path_prefix: string
+    limits: Limits
     shutdown: { drain_delay: number; timeout: number }
   }
   admin: { listen: Listen; token: Secret | undefined }

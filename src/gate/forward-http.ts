@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Agent, type Dispatcher } from 'undici'
 import { DoorwardError } from '../errors.js'
+import { requestBody } from '../request-body.js'
 import type { Services } from '../services.js'
 import { relayAnswer } from './relay-answer.js'
 import { toUpstreamError } from './upstream-error.js'
@@ -34,7 +35,7 @@ export const forwardHttp = (services: Services, agent: Dispatcher) =>
       path: raw.url ?? '/',
       method: (raw.method ?? 'GET') as Dispatcher.HttpMethod,
       headers: upstreamHeaders(services, request),
-      body: hasBody(request) ? raw : null,
+      body: hasBody(request) ? requestBody(raw, reply.raw, services.limits) : null,
     }
     await new Promise<void>((resolve, reject) => {
       const handOver = () => {

@@ -6,6 +6,7 @@ import { endWithSession } from './end-with-session.js'
 import { findRule } from './find-rule.js'
 import { createUpstreamAgent, forwardHttp } from './forward-http.js'
 import { forwardWebSocket } from './forward-websocket.js'
+import { limitConnections } from './limit-connections.js'
 import { loadSession } from './load-session.js'
 import { refreshSession } from './refresh-session.js'
 import { renewSilently } from './renew-silently.js'
@@ -21,6 +22,7 @@ export async function gate(app: FastifyInstance, { services, startLogin }: GateO
   app.addHook('onClose', () => agent.destroy())
 
   app.addHook('onRequest', findRule(services))
+  app.addHook('onRequest', limitConnections(services))
   app.addHook('onRequest', loadSession(services))
   app.addHook('onRequest', refreshSession(services))
   app.addHook('onRequest', renewSilently(services, startLogin))

@@ -7,8 +7,9 @@ const TIMEOUTS = new Set([
   'ETIMEDOUT',
 ])
 
-/** What a failed call to the upstream means: 504 when it was too slow, otherwise 502. */
+/** What a failed call to the upstream means: 504 when it was too slow, otherwise 502; a refusal of ours stays one. */
 export function toUpstreamError(cause: Error): DoorwardError {
+  if (cause instanceof DoorwardError) return cause
   const code = 'code' in cause ? String(cause.code) : cause.name
   const reason = `upstream: ${code}`
   return new DoorwardError(TIMEOUTS.has(code) ? 'upstream_timeout' : 'upstream_unreachable', {

@@ -5,12 +5,17 @@ import { ERRORS, type ErrorCode } from '../errors.js'
 // Node's own handler looks there too; nothing public says whether an answer is under way.
 type ServedSocket = Socket & { readonly _httpMessage?: { readonly headersSent: boolean } | null }
 
-const CODES: { readonly [nodeCode: string]: ErrorCode } = { HPE_HEADER_OVERFLOW: 'headers_too_large' }
+const CODES: { readonly [nodeCode: string]: ErrorCode } = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+}
 
 /** Answers what Node's parser refused: there is no request yet, so no page either. */
 export function clientErrorHandler(error: Error & { code?: string }, socket: ServedSocket): void {
-  // The peer is gone, or in the middle of an answer, into which another must not be written.
-  if (error.code === 'ECONNRESET' || !socket.writable || socket._httpMessage?.headersSent) {
+  // The peer is gone, or in the middle of an answer, into which another must not be written. A browser that has
+  // connected ahead of time and said nothing would take the answer for that of its first request.
+  const isSilent = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && socket.bytesRead === 0
+  if (error.code === 'ECONNRESET' || isSilent || !socket.writable || socket._httpMessage?.headersSent) {
     socket.destroy()
     return
   }

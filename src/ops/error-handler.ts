@@ -76,7 +76,10 @@ function log(error: DoorwardError, request: FastifyRequest): void {
 function answer(error: DoorwardError, request: FastifyRequest, reply: FastifyReply, pathPrefix: string) {
   reply.code(error.status)
   // After a refused upgrade the socket is closed, so that it can be no tunnel; the client should know.
-  if (request.headers.upgrade !== undefined) reply.header('connection', 'close')
+  // RFC 9110 §15.5.9: nor is a connection of use whose client does not go on.
+  if (request.headers.upgrade !== undefined || error.code === 'request_timeout') {
+    reply.header('connection', 'close')
+  }
   if (error.challenge !== undefined) reply.header('www-authenticate', error.challenge)
   if (error.retryAfter !== undefined) reply.header('retry-after', String(error.retryAfter))
   // Who has no session and is no navigation gets JSON, also a form: nothing is shown that a script would parse.

@@ -7,6 +7,8 @@ import { tenantSchema } from '../../src/config/tenant-schema.js'
 /** Every key of the configuration. */
 const KEYS = `
 server.listen server.trusted_proxies server.path_prefix server.shutdown.drain_delay server.shutdown.timeout
+server.limits.header_size server.limits.header_timeout server.limits.body_size server.limits.body_timeout
+server.limits.connections_per_tenant
 admin.listen admin.token
 session.store session.keys session.cache session.idle_timeout session.max_lifetime session.stale_limit
 upstream upstream.url upstream.host upstream.connect_timeout upstream.response_timeout upstream.idle_timeout upstream.tls
