@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 /** Whether this is a WebSocket handshake (RFC 6455 §4.2.1); Firefox says `Connection: keep-alive, Upgrade`. */
@@ -11,6 +11,9 @@ export function isWebSocketUpgrade({ method, headers }: IncomingMessage): boolea
   )
 }
 
+// Node's own handlers look there too; nothing public says whether an answer is under way.
+type ServedSocket = Socket & { readonly _httpMessage?: ServerResponse | null }
+
 /**
  * Lets only WebSocket handshakes reach the server's upgrade listener. Node hands it every request that names an
  * upgrade, with the body unread and no error listener on the socket: a reset would end the process, and what
@@ -19,11 +22,21 @@ export function isWebSocketUpgrade({ method, headers }: IncomingMessage): boolea
 export function guardUpgrades(server: Server): void {
   const listeners = server.listeners('upgrade')
   server.removeAllListeners('upgrade')
-  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+  server.on('upgrade', (request: IncomingMessage, socket: ServedSocket, head: Buffer) => {
     socket.on('error', () => socket.destroy())
-    if (!isWebSocketUpgrade(request)) return serveAsHttp(server, request, socket, head)
-    for (const listener of listeners) listener.call(server, request, socket, head)
+    afterAnswers(socket, () => {
+      if (!isWebSocketUpgrade(request)) return serveAsHttp(server, request, socket, head)
+      for (const listener of listeners) listener.call(server, request, socket, head)
+    })
   })
+}
+
+// An upgrade may come behind requests whose answers are still to be sent: the socket is theirs until then, and taking
+// it from them throws where nobody catches.
+function afterAnswers(socket: ServedSocket, serve: () => void): void {
+  const answer = socket._httpMessage
+  if (answer) answer.once('close', () => afterAnswers(socket, serve))
+  else if (socket.writable) serve()
 }
 
 // RFC 9110 §7.8: a server may ignore Upgrade. The request goes back to where it came from without it, and is parsed

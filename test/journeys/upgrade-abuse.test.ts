@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { test } from 'tap'
 import { WebSocket } from 'ws'
 import { rawRequest } from '../fixtures/raw-request.js'
+import { until } from '../fixtures/until.js'
 import { signIn, startWorld } from '../fixtures/world.js'
 
 const UPGRADES = ['websocket', 'h2c', 'x']
@@ -40,6 +41,38 @@ test('a reset of a request that asks for an upgrade harms nobody else', async (t
   await once(stranger, 'close')
   world.orgs.acme.behave('token', undefined)
   t.equal((await client.get(world.url('acme', '/echo'))).status, 200)
+})
+
+// The answer to the request before it still had the socket: taking it threw where nobody catches, and whoever sent
+// these few bytes, signed in or not, ended the process for every tenant.
+test('an upgrade behind a request that is not answered yet waits for its turn', async (t) => {
+  const world = await startWorld(t)
+  const client = await world.client('acme')
+  const cookie = `Cookie: doorward=${client.cookies('acme.localhost').doorward}\r\n`
+  const handshake = 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n'
+  const get = (path: string, headers: string) =>
+    `GET ${path} HTTP/1.1\r\nHost: acme.localhost\r\n${headers}\r\n`
+  for (const [who, second] of [
+    ['', /^HTTP\/1\.1 401 .*HTTP\/1\.1 401 /s],
+    [cookie, /^HTTP\/1\.1 200 .*HTTP\/1\.1 101 /s],
+  ] as const) {
+    const socket = connect(world.port, '127.0.0.1')
+    let received = ''
+    socket.on('data', (chunk) => {
+      received += chunk
+    })
+    socket.write(
+      get('/echo', who) + get('/ws', `${who}Connection: Upgrade\r\nUpgrade: websocket\r\n${handshake}`),
+    )
+    await until('both are answered', () => second.test(received))
+    socket.destroy()
+  }
+  const h2c = await rawRequest(
+    world.port,
+    get('/echo?1', cookie) + get('/echo?2', `${cookie}Connection: Upgrade, close\r\nUpgrade: h2c\r\n`),
+  )
+  t.match(h2c, '"url":"/echo?1"')
+  await until('the second reaches the upstream', () => world.upstream.requests.at(-1)?.url === '/echo?2')
 })
 
 // Node stops parsing at an upgrade, so the body of `curl --http2 -d` and of Java's client was dropped in silence.
