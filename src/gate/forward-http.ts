@@ -1,6 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Agent, type Dispatcher } from 'undici'
-import { DoorwardError } from '../errors.js'
 import { requestBody } from '../request-body.js'
 import type { Services } from '../services.js'
 import { relayAnswer } from './relay-answer.js'
@@ -50,9 +49,6 @@ export const forwardHttp = (services: Services, agent: Dispatcher) =>
   }
 
 function hasBody({ headers }: FastifyRequest): boolean {
-  const coding = headers['transfer-encoding']
-  if (coding === undefined) return Number(headers['content-length'] ?? 0) > 0
-  // RFC 9112 §6.1: Node undoes the chunks; any other coding would be forwarded undeclared.
-  if (coding.toLowerCase() === 'chunked') return true
-  throw new DoorwardError('malformed_request', { reason: 'a transfer coding other than chunked' })
+  // A coding that is not chunked has been refused; Node undoes the chunks.
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }

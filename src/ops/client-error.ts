@@ -1,9 +1,9 @@
-import { STATUS_CODES } from 'node:http'
+import { type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { ERRORS, type ErrorCode } from '../errors.js'
 
-// Node's own handler looks there too; nothing public says whether an answer is under way.
-type ServedSocket = Socket & { readonly _httpMessage?: { readonly headersSent: boolean } | null }
+// Node's own handler looks there too; nothing public says whose turn it is to be answered.
+type ServedSocket = Socket & { readonly _httpMessage?: ServerResponse | null }
 
 const CODES: { readonly [nodeCode: string]: ErrorCode } = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
@@ -12,10 +12,17 @@ const CODES: { readonly [nodeCode: string]: ErrorCode } = {
 
 /** Answers what Node's parser refused: there is no request yet, so no page either. */
 export function clientErrorHandler(error: Error & { code?: string }, socket: ServedSocket): void {
+  const answer = socket._httpMessage
+  // What is refused came behind a whole request, and would be taken for its answer. That one is still sent.
+  if (answer?.req.complete && error.code !== 'ECONNRESET') {
+    answer.shouldKeepAlive = false
+    answer.once('close', () => socket.destroySoon())
+    return
+  }
   // The peer is gone, or in the middle of an answer, into which another must not be written. A browser that has
   // connected ahead of time and said nothing would take the answer for that of its first request.
   const isSilent = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && socket.bytesRead === 0
-  if (error.code === 'ECONNRESET' || isSilent || !socket.writable || socket._httpMessage?.headersSent) {
+  if (error.code === 'ECONNRESET' || isSilent || !socket.writable || answer?.headersSent) {
     socket.destroy()
     return
   }

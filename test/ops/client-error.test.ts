@@ -7,7 +7,8 @@ import { listen } from '../fixtures/listen.js'
 async function start(t: Pick<Test, 'teardown'>): Promise<number> {
   const server = createServer({ maxHeaderSize: 1024 }, (request, response) => {
     request.resume()
-    response.end('fine')
+    if (request.url === '/later') setImmediate(() => response.end('fine'))
+    else response.end('fine')
   })
   server.on('clientError', clientErrorHandler)
   t.teardown(() => {
@@ -71,11 +72,13 @@ test('what the parser refuses is answered in JSON and the connection closed', as
   }
 })
 
-test('a refusal is never written into an answer that is under way', async (t) => {
+// Whoever pipelines takes the first answer for that of the first request.
+test('a refusal is never taken for the answer to the request before it', async (t) => {
   const port = await start(t)
-  const answers = await send(port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\nNOISE\r\n\r\n')
-  t.ok(answers === '' || answers.startsWith('HTTP/1.1 200 OK'), 'cut off rather than mixed up')
-  t.notMatch(answers, 'malformed_request')
+  for (const path of ['/', '/later']) {
+    const answers = await send(port, `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\nNOISE\r\n\r\n`)
+    t.match(answers, /^HTTP\/1\.1 200 OK\r\n[\s\S]*fine$/, path)
+  }
 })
 
 test('a peer that goes away is not answered', async (t) => {
