@@ -244,7 +244,3 @@ export class DoorwardError extends Error {
     return ERRORS[this.code].status
   }
 }
-
-/** The refusal of who has no session, with the address to sign in at. */
-export const loginRequired = (origin: string, pathPrefix: string): DoorwardError =>
-  new DoorwardError('login_required', { publicFields: { login_url: `${origin}${pathPrefix}/login` } })

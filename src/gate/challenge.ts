@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { loginRequired } from '../errors.js'
 import { isNavigation } from '../headers/navigation.js'
+import { loginRequired } from '../login-required.js'
 import { judgeReturnTo } from '../oidc/return-to.js'
 import type { StepUp } from '../step-up.js'
 

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { cookieNames } from '../cookies.js'
-import { type DoorwardError, loginRequired } from '../errors.js'
+import type { DoorwardError } from '../errors.js'
+import { loginRequired } from '../login-required.js'
 import type { Services } from '../services.js'
 import type { OpenSession } from '../session/sessions.js'
 import type { RouteOptions } from './index.js'
