@@ -85,6 +85,7 @@ test('only a failed sign-in that can be tried again offers it', async (t) => {
     'invalid_callback',
     'unsolicited_id_token',
     'access_denied',
+    'step_up_failed',
     'too_many_logins',
     'login_misconfigured',
     'provider_unavailable',
