@@ -6,6 +6,7 @@ import { DoorwardError } from './errors.js'
 import { checkFraming } from './gate/check-framing.js'
 import { gate } from './gate/index.js'
 import { loadSession } from './gate/load-session.js'
+import { prepareAssertion } from './gate/prepare-assertion.js'
 import { refreshSession } from './gate/refresh-session.js'
 import { resolveTenant } from './gate/resolve-tenant.js'
 import { abandonedAnswers } from './ops/abandoned-answers.js'
@@ -83,6 +84,7 @@ async function createPublicApp(services: Services): Promise<FastifyInstance> {
     startLogin: login,
     loadSession: loadSession(services),
     refreshSession: refreshSession(services),
+    prepareAssertion: prepareAssertion(services),
   })
   await app.register(gate, { services, startLogin: login })
   return app

@@ -12,6 +12,7 @@ export type AuditEvent =
   | 'access.denied'
   | 'keys.refreshed'
   | 'client.rotated'
+  | 'assertion.rotated'
 
 /** What an event may say: never a cookie, code, state, token, secret or query string. */
 export interface AuditFields {

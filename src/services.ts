@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import { compileRules, type Rules } from './access/rules.js'
+import type { AssertionCache } from './assertion/assertion-cache.js'
+import { NEEDED_CLAIMS } from './assertion/assertion-claims.js'
+import { type Assertions, createAssertions, createSharedCache } from './assertion/assertions.js'
 import { type Audit, createAudit } from './audit.js'
 import { DEFAULT_HEADERS } from './config/header-schema.js'
 import type { Config, Limits, TenantConfig } from './config/schema.js'
 import { compileTrustedProxies, type TrustedProxies } from './headers/forwarded.js'
 import { createHeaderHygiene, type HeaderHygiene } from './headers/hygiene.js'
 import { compileIdentityHeaders, type IdentityHeaders } from './headers/identity.js'
-import { createFileKeys } from './oidc/client-key-file.js'
-import { createManagedKeys } from './oidc/client-key-managed.js'
-import { type ClientKeys, NO_KEYS } from './oidc/client-keys.js'
+import type { SigningKeys } from './keys/signing-keys.js'
 import { createProvider } from './oidc/provider.js'
 import type { ProviderReport } from './oidc/provider-report.js'
 import { createRelyingParty, type RelyingParty } from './oidc/relying-party.js'
@@ -17,12 +18,12 @@ import { createSealer, type Sealer } from './sealer.js'
 import { openStore } from './session/open-store.js'
 import { createRefresher, type Refresher } from './session/refresher.js'
 import type { RefreshReporter } from './session/rotation.js'
-import { openSealedRecord } from './session/sealed-record.js'
 import type { Session } from './session/session.js'
 import { createSessions, type SessionOwner, type Sessions } from './session/sessions.js'
 import type { SessionStore } from './session/store.js'
 import { createTenantRegistry, type TenantRegistry } from './tenant/registry.js'
 import type { Tenant } from './tenant/tenant.js'
+import { createAssertionKeys, createClientKeys } from './tenant-keys.js'
 
 /** What a test may replace; everything else is real. */
 export interface Seams {
@@ -35,7 +36,9 @@ export interface Seams {
 export interface TenantServices {
   readonly owner: SessionOwner
   readonly relyingParty: RelyingParty
-  readonly clientKeys: ClientKeys
+  readonly clientKeys: SigningKeys
+  /** `undefined` where no header asks for them. */
+  readonly assertions: Assertions | undefined
   readonly identityHeaders: IdentityHeaders
   readonly rules: Rules
 }
@@ -65,7 +68,8 @@ export function createServices(config: Config, { log, now }: Seams): Services {
   const store = openStore(config.session.store, { now, report: connectionReporter(log) })
   const sealer = createSealer(sessionKeys(config))
   const sessions = createSessions({ store, sealer, now, cache: config.session.cache })
-  const shared = { store, sealer, audit, log, now, rulesOf: onceEach(compileRules) }
+  const assertionCache = createSharedCache(now)
+  const shared = { store, sealer, audit, log, now, assertionCache, rulesOf: onceEach(compileRules) }
   const parts = new Map(config.tenants.map((tenant) => [tenant.id, createTenantServices(tenant, shared)]))
   const refresher = createRefresher({ sessions, store, now, report: refreshReporter(audit) })
   const settleRevocations = () =>
@@ -97,6 +101,7 @@ export function createServices(config: Config, { log, now }: Seams): Services {
 }
 
 interface Shared extends Pick<Services, 'store' | 'sealer' | 'audit' | 'log' | 'now'> {
+  readonly assertionCache: AssertionCache
   rulesOf(rules: TenantConfig['rules']): Rules
 }
 
@@ -115,10 +120,12 @@ function createTenantServices(tenant: TenantConfig, shared: Shared): TenantServi
   const clientKeys = createClientKeys(tenant, shared)
   const identityHeaders = compileIdentityHeaders(tenant.headers)
   const rules = shared.rulesOf(tenant.rules)
+  const { usesAssertion } = identityHeaders
   // Universal Logout names people by mail address, so it is asked for where it may be had.
   const neededClaims = [
     ...identityHeaders.neededClaims,
     ...rules.neededClaims,
+    ...(usesAssertion ? NEEDED_CLAIMS : []),
     ...(tenant.scopes.includes('email') ? ['email'] : []),
   ]
   const provider = createProvider(tenant, {
@@ -130,23 +137,16 @@ function createTenantServices(tenant: TenantConfig, shared: Shared): TenantServi
     owner: { id: tenant.id, lifetimes: tenant.session },
     relyingParty: createRelyingParty({ tenant, provider, neededClaims, now }),
     clientKeys,
+    assertions: usesAssertion
+      ? createAssertions(tenant, {
+          keys: createAssertionKeys(tenant, shared),
+          cache: shared.assertionCache,
+          now,
+        })
+      : undefined,
     identityHeaders,
     rules,
   }
-}
-
-/** Milliseconds: a year, after which an idle tenant starts anew; what is in use is written each month. */
-const KEY_RING_LIFETIME = 31_536_000_000
-
-function createClientKeys({ id: tenant, client_key }: TenantConfig, { store, sealer, audit, now }: Shared) {
-  if (client_key === undefined) return NO_KEYS
-  if (client_key !== 'managed') return createFileKeys(client_key)
-  return createManagedKeys({
-    record: openSealedRecord({ store, sealer, purpose: 'client-key', tenant, ttl: KEY_RING_LIFETIME }),
-    now,
-    rotated: (kid) =>
-      audit('client.rotated', { tenant, reason: `the client signs with the key ${kid} from now on` }),
-  })
 }
 
 // With memory: sessions end with the process anyway, so its key may too.

@@ -14,6 +14,7 @@ const levels: { [event in AuditEvent]: string } = {
   'access.denied': 'warn',
   'keys.refreshed': 'info',
   'client.rotated': 'info',
+  'assertion.rotated': 'info',
 }
 
 test('every security event is one JSON line that names itself and whom it is about', async (t) => {

@@ -1,6 +1,6 @@
 import type { TenantConfig } from '../config/schema.js'
+import { NO_KEYS } from '../keys/signing-keys.js'
 import { createFileKeys } from '../oidc/client-key-file.js'
-import { NO_KEYS } from '../oidc/client-keys.js'
 import type { Timeouts } from '../oidc/connection.js'
 import { type ClientVerdict, type ProbedGrant, probeClient } from '../oidc/probe-client.js'
 import type { Metadata } from './check-issuer.js'

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { NEVER_FORWARDED, spellingOf } from '../header-names.js'
 import { parsed, Refusal } from './fields.js'
-import { notYet } from './not-yet.js'
 
 /** The set that is sent when nothing else is said. */
 export const DEFAULT_HEADERS = {
@@ -39,11 +38,6 @@ function parseSource(text: string): string | Refusal {
   return text
 }
 
-const source = notYet(parsed(parseSource), {
-  name: '$assertion',
-  isUsed: (value) => typeof value === 'string' && value.includes('$assertion'),
-})
-
 /** Two names that an upstream may read as one, if there are any. */
 function findLookalikes(headers: unknown): [string, string] | undefined {
   const seen = new Map<string, string>()
@@ -57,7 +51,7 @@ function findLookalikes(headers: unknown): [string, string] | undefined {
 
 /** Header name → where its value comes from. */
 export const headers = z
-  .record(parsed(parseName), source)
+  .record(parsed(parseName), parsed(parseSource))
   .refine((value) => findLookalikes(value) === undefined, {
     error: ({ input }) => `names one header twice: ${findLookalikes(input)?.join(' and ')}`,
     when: () => true,

@@ -32,12 +32,17 @@ export function resolveTenant(draft: TenantDraft, inherited: Inherited, env: Nod
   const upstream = whole?.upstream ?? inherited.parts.upstream
   const headers = whole?.headers ?? inherited.parts.headers
   const rules = whole?.rules ?? inherited.parts.rules
+  const assertion_signing_alg = whole?.assertion_signing_alg ?? inherited.parts.assertion_signing_alg
   const limits = limitsOf(draft, inherited)
-  if (problems.length > 0 || !whole || !id || !credentials || !upstream || !headers || !rules || !limits) {
+  const merged = upstream &&
+    headers &&
+    rules &&
+    assertion_signing_alg && { upstream, headers, rules, assertion_signing_alg }
+  if (problems.length > 0 || !whole || !id || !credentials || !merged || !limits) {
     return { problems }
   }
   return {
-    tenant: { ...own(whole), ...credentials, id, upstream, headers, rules, session: limits },
+    tenant: { ...own(whole), ...credentials, ...merged, id, session: limits },
     problems,
   }
 }

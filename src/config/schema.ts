@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type AssertionSigningAlg, assertionSigningAlg } from './assertion-schema.js'
 import { duration } from './duration.js'
 import { emptiable, parsed, Refusal, wholeNumber } from './fields.js'
 import { DEFAULT_HEADERS, headers } from './header-schema.js'
@@ -85,6 +86,9 @@ export const configSchema = z.strictObject({
   headers: headers
     .prefault(DEFAULT_HEADERS)
     .meta({ description: 'Identity headers to the upstream; what is said replaces the default set.' }),
+  assertion_signing_alg: assertionSigningAlg.prefault('EdDSA').meta({
+    description: 'What `$assertion` is signed with: `EdDSA` (Ed25519) or `RS256`.',
+  }),
   rules: emptiable(rules, []).meta({
     description: 'Access rules; the first match decides, with no match login is required.',
   }),
@@ -135,6 +139,7 @@ export interface TenantConfig {
   logout: { rp_initiated: boolean; revoke: boolean; redirect: string }
   upstream: { url: string }
   headers: Record<string, string>
+  assertion_signing_alg: AssertionSigningAlg
   rules: Rule[]
   session: SessionLimits
   allow_insecure_http: boolean

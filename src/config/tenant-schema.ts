@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { assertionSigningAlg } from './assertion-schema.js'
 import { duration } from './duration.js'
 import { emptiable, flag, parsed, Refusal, sayWhenGiven } from './fields.js'
 import { headers } from './header-schema.js'
@@ -129,6 +130,9 @@ export const tenantSchema = z.strictObject({
   logout: emptiable(logout, {}),
   upstream: upstream.optional().meta({ description: 'As `upstream`, for this tenant.' }),
   headers: headers.optional().meta({ description: 'As `headers`, for this tenant; replaces them all.' }),
+  assertion_signing_alg: assertionSigningAlg
+    .optional()
+    .meta({ description: 'As `assertion_signing_alg`, for this tenant.' }),
   rules: rules.nullish().meta({ description: 'As `rules`, for this tenant; replaces them all.' }),
   session: emptiable(session, {}),
   allow_insecure_http: flag.prefault(false).meta({

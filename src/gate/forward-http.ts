@@ -5,6 +5,7 @@ import type { Services } from '../services.js'
 import { relayAnswer } from './relay-answer.js'
 import { toUpstreamError } from './upstream-error.js'
 import { upstreamHeaders } from './upstream-headers.js'
+import { upstreamOf } from './upstream-of.js'
 import { isWebSocketUpgrade } from './websocket-upgrade.js'
 
 /** Milliseconds until an upstream that does not answer is given up: to connect, and to begin its answer. */
@@ -28,9 +29,8 @@ export const forwardHttp = (services: Services, agent: Dispatcher) =>
   async function forwardHttp(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { raw } = request
     if (isWebSocketUpgrade(raw)) return
-    const { upstream } = request.requireSite().tenant.config
     const options: Dispatcher.DispatchOptions = {
-      origin: upstream.url,
+      origin: upstreamOf(request),
       path: raw.url ?? '/',
       method: (raw.method ?? 'GET') as Dispatcher.HttpMethod,
       headers: upstreamHeaders(services, request),

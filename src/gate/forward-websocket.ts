@@ -4,6 +4,7 @@ import { DoorwardError } from '../errors.js'
 import type { HeaderList } from '../headers/identity.js'
 import type { Services } from '../services.js'
 import { upstreamHeaders } from './upstream-headers.js'
+import { upstreamOf } from './upstream-of.js'
 import { type Flow, holdBack } from './websocket-flow.js'
 import { guardUpgrades } from './websocket-upgrade.js'
 
@@ -27,7 +28,7 @@ export async function forwardWebSocket(app: FastifyInstance, services: Services)
       throw new DoorwardError('malformed_request', { reason: 'an incomplete WebSocket handshake' })
     },
     replyOptions: {
-      getUpstream: (request) => (request as FastifyRequest).requireSite().tenant.config.upstream.url,
+      getUpstream: (request) => upstreamOf(request as FastifyRequest),
     },
     wsClientOptions,
     wsHooks: {

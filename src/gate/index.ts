@@ -8,6 +8,7 @@ import { createUpstreamAgent, forwardHttp } from './forward-http.js'
 import { forwardWebSocket } from './forward-websocket.js'
 import { limitConnections } from './limit-connections.js'
 import { loadSession } from './load-session.js'
+import { prepareAssertion } from './prepare-assertion.js'
 import { refreshSession } from './refresh-session.js'
 import { renewSilently } from './renew-silently.js'
 
@@ -28,6 +29,7 @@ export async function gate(app: FastifyInstance, { services, startLogin }: GateO
   app.addHook('onRequest', renewSilently(services, startLogin))
   app.addHook('onRequest', challenge(startLogin, services.pathPrefix))
   app.addHook('onRequest', authorize(services, startLogin))
+  app.addHook('onRequest', prepareAssertion(services))
   app.addHook('onRequest', endWithSession(services))
   app.addHook('onRequest', forwardHttp(services, agent))
   await forwardWebSocket(app, services)

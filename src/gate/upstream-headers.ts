@@ -7,14 +7,18 @@ import type { Services } from '../services.js'
 export function upstreamHeaders(services: Services, request: FastifyRequest): HeaderList {
   const { tenant, origin } = request.requireSite()
   const { rawHeaders, headers, socket } = request.raw
-  const { peerIsTrusted, opened, ownCookies } = request
+  const { peerIsTrusted, opened, ownCookies, assertion } = request
   const list = services.hygiene.clean(rawHeaders, peerIsTrusted)
   if (headers.host !== undefined) list.push('Host', headers.host)
   if (ownCookies?.foreign !== undefined) list.push('Cookie', ownCookies.foreign)
   list.push(...forwardedHeaders({ headers, peer: socket.remoteAddress, peerIsTrusted, origin }))
   if (opened !== null) {
     const { identity, tokens } = opened.session
-    list.push(...services.of(tenant).identityHeaders.build({ tenant: tenant.id, identity, tokens }))
+    list.push(
+      ...services
+        .of(tenant)
+        .identityHeaders.build({ tenant: tenant.id, identity, tokens, assertion: assertion ?? undefined }),
+    )
   }
   return list
 }

@@ -7,6 +7,8 @@ export interface HeaderSources {
   readonly tenant: string
   readonly identity: Identity
   readonly tokens: Tokens
+  /** `undefined` where no header names it. */
+  readonly assertion: string | undefined
 }
 
 /** Headers as a flat list: name, value, name, value …; values are UTF-8 bytes written as latin1, as on the wire. */
@@ -16,6 +18,8 @@ export type HeaderList = string[]
 export interface IdentityHeaders {
   /** Claim paths that the headers read. */
   readonly neededClaims: readonly string[]
+  /** Whether a header names `$assertion`. */
+  readonly usesAssertion: boolean
   /** The headers of a person, those that hold a token only where said; one whose source is absent is absent. */
   build(sources: HeaderSources, tokens?: 'with tokens' | 'without tokens'): HeaderList
 }
@@ -26,8 +30,9 @@ const VARIABLES: { readonly [name: string]: Source } = {
   $tenant: ({ tenant }) => tenant,
   $access_token: ({ tokens }) => tokens.access_token,
   $id_token: ({ tokens }) => tokens.id_token,
+  $assertion: ({ assertion }) => assertion ?? missingAssertion(),
 }
-const TOKENS = ['$access_token', '$id_token']
+const TOKENS = ['$access_token', '$id_token', '$assertion']
 const VARIABLE = /\$[a-z_]+/g
 
 /** Compiles the `headers` option: header name to claim path, `$variable`, or text around one. */
@@ -39,12 +44,20 @@ export function compileIdentityHeaders(headers: { readonly [name: string]: strin
   }))
   return {
     neededClaims: Object.values(headers).filter((template) => !template.includes('$')),
+    usesAssertion: Object.values(headers).some((template) =>
+      template.match(VARIABLE)?.includes('$assertion'),
+    ),
     build: (sources, tokens = 'with tokens') =>
       compiled.flatMap(({ name, source, holdsToken }) => {
         const value = holdsToken && tokens === 'without tokens' ? undefined : source(sources)
         return value === undefined || value === '' ? [] : [name, toWire(value)]
       }),
   }
+}
+
+// An upstream that gets no header might take the request for a public one.
+function missingAssertion(): never {
+  throw new TypeError('the identity assertion was not prepared')
 }
 
 function compile(template: string): Source {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
 import type { TenantConfig } from '../config/schema.js'
+import type { SigningKey, SigningKeys } from '../keys/signing-keys.js'
 import { fingerprint } from '../sealer.js'
-import type { ClientKeys, SigningKey } from './client-keys.js'
 
 /** A call that the client makes in its own name, before it says who it is. */
 export interface ClientCall {
@@ -35,7 +35,7 @@ const ASSERTION_LIFETIME = 300
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
 interface Circumstances {
-  readonly keys: ClientKeys
+  readonly keys: SigningKeys
   readonly now: () => number
 }
 

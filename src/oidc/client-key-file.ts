@@ -2,7 +2,7 @@ import { calculateJwkThumbprint, exportJWK, type JWK } from 'jose'
 import { parseClientKey } from '../config/client-key.js'
 import { Refusal } from '../config/fields.js'
 import type { Secret } from '../config/secret.js'
-import { type ClientKeys, publicJwk, type SigningKey } from './client-keys.js'
+import { publicJwk, type SigningKey, type SigningKeys } from '../keys/signing-keys.js'
 
 interface Loaded {
   readonly text: string
@@ -11,7 +11,7 @@ interface Loaded {
 }
 
 /** The key pair of a file, which is followed: a new key signs as soon as it is there. */
-export function createFileKeys(file: Secret): ClientKeys {
+export function createFileKeys(file: Secret): SigningKeys {
   let loaded: Loaded | undefined
 
   async function current(): Promise<Loaded> {

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import * as client from 'openid-client'
 import type { TenantConfig } from '../config/schema.js'
+import type { SigningKeys } from '../keys/signing-keys.js'
 import { boundedFetch } from './bounded-fetch.js'
 import { createClientAuthentication } from './client-authentication.js'
 import { credentialsOf } from './client-credentials.js'
-import type { ClientKeys } from './client-keys.js'
 import { createConnection, type Timeouts } from './connection.js'
 import { classifyFailure, describeFailure } from './failure.js'
 
@@ -25,7 +25,7 @@ export type ProbedGrant = 'authorization_code' | 'refresh_token'
 interface ProbeOptions {
   readonly tenant: TenantConfig
   readonly metadata: client.ServerMetadata
-  readonly keys: ClientKeys
+  readonly keys: SigningKeys
   readonly redirectUri: string
   readonly now: () => number
   readonly timeouts: Timeouts

@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ServerMetadata } from 'openid-client'
 import type { TenantConfig } from '../config/schema.js'
 import { DoorwardError } from '../errors.js'
+import { NO_KEYS, type SigningKeys } from '../keys/signing-keys.js'
 import { createClientAuthentication } from './client-authentication.js'
 import { credentialsOf } from './client-credentials.js'
-import { type ClientKeys, NO_KEYS } from './client-keys.js'
 import { type Connection, createConnection, TIMEOUTS } from './connection.js'
 import { describeFailure } from './failure.js'
 import { createDiscovery } from './issuer-metadata.js'
@@ -33,7 +33,7 @@ const revisitTime = (): number => REVISIT * (0.9 + Math.random() * 0.2)
 interface ProviderOptions {
   readonly now: () => number
   /** Of a client that authenticates with a key. */
-  readonly keys?: ClientKeys
+  readonly keys?: SigningKeys
   readonly report?: ProviderReport
 }
 

@@ -18,6 +18,8 @@ declare module 'fastify' {
     ownCookies: OwnCookies | null
     /** `null` without a session. */
     opened: OpenSession | null
+    /** Who is signed in, for the upstream of this request (JWT); `null` where its headers do not name it. */
+    assertion: string | null
     /** The event under which a failure from here on is logged; `null` where none fits. */
     failureEvent: AuditEvent | null
     /** The site of a request that has passed `resolveTenant`; throws a defect otherwise. */
@@ -35,6 +37,7 @@ export const requestState = fp(
     app.decorateRequest('access', null)
     app.decorateRequest('ownCookies', null)
     app.decorateRequest('opened', null)
+    app.decorateRequest('assertion', null)
     app.decorateRequest('failureEvent', null)
     app.decorateRequest('requireSite', function requireSite(this: FastifyRequest) {
       if (this.site === null) throw new TypeError('resolveTenant has not run')

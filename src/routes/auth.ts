@@ -16,10 +16,17 @@ import type { RouteOptions } from './index.js'
  * `forward_auth`). 202 with the identity headers, 401 or 403. Which request is meant is believed of
  * trusted peers only; for others it has to be one that every rule would let pass.
  */
-export function auth(app: FastifyInstance, { services, loadSession, refreshSession }: RouteOptions): void {
+export function auth(app: FastifyInstance, { services, ...steps }: RouteOptions): void {
   app.get(
     '/auth',
-    { onRequest: [findOriginalRule(services), loadSession, refreshSession] },
+    {
+      onRequest: [
+        findOriginalRule(services),
+        steps.loadSession,
+        steps.refreshSession,
+        steps.prepareAssertion,
+      ],
+    },
     async (request, reply) => {
       reply.header('cache-control', 'no-store')
       const { opened } = request
@@ -72,8 +79,9 @@ function identityOf(
 ): Record<string, string> {
   const { id } = request.requireSite().tenant
   const { identity, tokens } = session
+  const assertion = request.assertion ?? undefined
   const list = of(request.requireSite().tenant).identityHeaders.build(
-    { tenant: id, identity, tokens },
+    { tenant: id, identity, tokens, assertion },
     // A script of the app's pages can ask as well, and must not learn a token.
     request.peerIsTrusted ? 'with tokens' : 'without tokens',
   )

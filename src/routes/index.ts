@@ -26,6 +26,8 @@ export interface RouteOptions {
   /** The gate's steps that open the session of a request, and keep its tokens fresh. */
   readonly loadSession: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
   readonly refreshSession: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
+  /** The gate's step that has the identity assertion at hand. */
+  readonly prepareAssertion: (request: FastifyRequest) => Promise<void>
 }
 
 /** Bytes; what a provider sends holds a code, a state and a token at the most. */

@@ -60,6 +60,7 @@ test('a tenant of four lines gets every default', async (t) => {
         'X-Forwarded-Groups': 'groups',
         'X-Forwarded-Tenant': '$tenant',
       },
+      assertion_signing_alg: 'EdDSA',
       rules: [],
       session: { idle_timeout: 3_600_000, max_lifetime: 43_200_000, stale_limit: 900_000 },
       allow_insecure_http: false,
@@ -79,6 +80,7 @@ test('a tenant inherits global values and wins where it says its own', async (t)
     'doorward.yaml': `
 upstream: http://127.0.0.1:3000
 headers: { X-User: sub, X-Mail: email }
+assertion_signing_alg: RS256
 rules: [{ path: /a }]
 session: { idle_timeout: 30m, max_lifetime: 2d, stale_limit: 0s }
 tenants_dir: tenants
@@ -87,7 +89,8 @@ tenants_dir: tenants
       'a.yaml': TENANT,
       'b.yaml': `${TENANT.replace('acme.example', 'b.example')}
 upstream: { url: "https://Internal.example:443/", host: preserve }
-headers: { X-Country: address.country, Authorization: Bearer $access_token }
+headers: { X-Country: address.country, Authorization: Bearer $assertion }
+assertion_signing_alg: EdDSA
 session: { max_lifetime: 1h }
 rules: []
 scopes: [openid, openid, groups]
@@ -97,13 +100,14 @@ authorization_params: { max_age: 300, prompt: login }
     },
   })
   const [a, b] = loadConfig(resolve(dir, 'doorward.yaml'), {}).tenants
-  t.match(a, { id: 'a', upstream: { url: 'http://127.0.0.1:3000' } })
+  t.match(a, { id: 'a', upstream: { url: 'http://127.0.0.1:3000' }, assertion_signing_alg: 'RS256' })
   t.same(a?.headers, { 'X-User': 'sub', 'X-Mail': 'email' })
   t.same(a?.session, { idle_timeout: 1_800_000, max_lifetime: 172_800_000, stale_limit: 0 })
   t.match(a?.rules, [{ path: [{ kind: 'literal', text: 'a' }] }])
   t.same(b?.rules, [], 'none is a list too')
   t.match(b, { id: 'b', upstream: { url: 'https://internal.example' }, refresh_tokens: false })
-  t.same(b?.headers, { 'X-Country': 'address.country', Authorization: 'Bearer $access_token' })
+  t.same(b?.headers, { 'X-Country': 'address.country', Authorization: 'Bearer $assertion' })
+  t.equal(b?.assertion_signing_alg, 'EdDSA')
   t.same(b?.session, { idle_timeout: 1_800_000, max_lifetime: 3_600_000, stale_limit: 0 })
   t.same(b?.scopes, ['openid', 'groups'])
   t.same(b?.authorization_params, { max_age: '300', prompt: 'login' })

@@ -6,7 +6,7 @@ const tokens = { access_token: 'AT', id_token: 'IT', refresh_token: 'RT', expire
 
 function build(headers: Record<string, string>, claims: Record<string, Claim> = {}): string[] {
   const identity = { sub: 'alice', claims: { sub: 'alice', ...claims } }
-  return compileIdentityHeaders(headers).build({ tenant: 'acme', identity, tokens })
+  return compileIdentityHeaders(headers).build({ tenant: 'acme', identity, tokens, assertion: 'JWT' })
 }
 
 const utf8 = (text: string): string => Buffer.from(text, 'utf8').toString('latin1')
@@ -85,6 +85,8 @@ test('a $variable stands alone or inside text', async (t) => {
     ['$tenant', 'acme'],
     ['$access_token', 'AT'],
     ['$id_token', 'IT'],
+    ['$assertion', 'JWT'],
+    ['Bearer $assertion', 'Bearer JWT'],
     ['Bearer $access_token', 'Bearer AT'],
     ['$tenant/$tenant', 'acme/acme'],
     ['t=$tenant;i=$id_token', 't=acme;i=IT'],
@@ -96,7 +98,7 @@ test('a token is put in as it is, whatever it holds', async (t) => {
   const identity = { sub: 'alice', claims: {} }
   const strange = { ...tokens, access_token: "$& $1 $' $tenant" }
   const { build: buildAll } = compileIdentityHeaders({ Authorization: 'Bearer $access_token' })
-  t.same(buildAll({ tenant: 'acme', identity, tokens: strange }), [
+  t.same(buildAll({ tenant: 'acme', identity, tokens: strange, assertion: undefined }), [
     'Authorization',
     "Bearer $& $1 $' $tenant",
   ])
@@ -110,4 +112,14 @@ test('headers keep their configured order, and claims that they need are known',
   const headers = { 'X-B': 'email', 'X-A': '$tenant', 'X-C': 'address.country', 'X-D': 'a $id_token' }
   t.same(compileIdentityHeaders(headers).neededClaims, ['email', 'address.country'])
   t.same(build(headers, { email: 'e' }), ['X-B', 'e', 'X-A', 'acme', 'X-D', 'a IT'])
+})
+
+test('an assertion that should be there and is not stops the request; it is known who needs one', async (t) => {
+  const { build: buildAll, usesAssertion } = compileIdentityHeaders({ Authorization: 'Bearer $assertion' })
+  t.equal(usesAssertion, true)
+  const sources = { tenant: 'acme', identity: { sub: 'alice', claims: {} }, tokens, assertion: undefined }
+  t.throws(() => buildAll(sources), { message: 'the identity assertion was not prepared' })
+  const others = compileIdentityHeaders({ 'X-A': 'assertion', 'X-B': 'x $id_token' })
+  t.equal(others.usesAssertion, false)
+  t.same(others.build(sources), ['X-B', 'x IT'])
 })

@@ -4,10 +4,10 @@ import type { ServerMetadata } from 'openid-client'
 import type { Test } from 'tap'
 import type { TenantConfig } from '../../src/config/schema.js'
 import { Secret } from '../../src/config/secret.js'
+import { NO_KEYS, type SigningKeys } from '../../src/keys/signing-keys.js'
 import { createClientAuthentication } from '../../src/oidc/client-authentication.js'
 import type { ClientContext } from '../../src/oidc/client-context.js'
 import { credentialsOf } from '../../src/oidc/client-credentials.js'
-import { type ClientKeys, NO_KEYS } from '../../src/oidc/client-keys.js'
 import { createConnection, type Timeouts } from '../../src/oidc/connection.js'
 import { listen } from '../fixtures/listen.js'
 import { tenantConfig } from '../tenant/tenant-config.js'
@@ -42,7 +42,7 @@ interface ContextOptions {
   readonly tenant?: Partial<TenantConfig>
   readonly neededClaims?: string[]
   readonly metadata?: Partial<ServerMetadata>
-  readonly keys?: ClientKeys
+  readonly keys?: SigningKeys
   /** A second for each call, by default. */
   readonly timeouts?: Timeouts
 }

@@ -21,6 +21,7 @@ export const tenantConfig = (said: Partial<TenantConfig> = {}): TenantConfig => 
   upstream: { url: 'http://127.0.0.1:3000' },
   rules: [],
   headers: { 'X-Forwarded-User': 'sub' },
+  assertion_signing_alg: 'EdDSA',
   session: { idle_timeout: 3_600_000, max_lifetime: 43_200_000, stale_limit: 900_000 },
   allow_insecure_http: false,
   ...said,

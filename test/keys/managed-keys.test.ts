@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { type Test, test } from 'tap'
 import { parseStoreLocation, type StoreLocation } from '../../src/config/session-store.js'
-import { createManagedKeys } from '../../src/oidc/client-key-managed.js'
+import type { RingAlg } from '../../src/keys/key-ring.js'
+import { createManagedKeys } from '../../src/keys/managed-keys.js'
 import { createSealer } from '../../src/sealer.js'
 import { openStore } from '../../src/session/open-store.js'
 import { openSealedRecord } from '../../src/session/sealed-record.js'
@@ -23,7 +24,7 @@ function startReplicas(
   const sealer = createSealer([randomBytes(32)])
   const rotated: string[] = []
   const calls = { reads: 0, isDown: false }
-  const start = (tenant = 'acme') => {
+  const start = (tenant = 'acme', alg: RingAlg = 'RS256') => {
     const sealed = openSealedRecord({ store, sealer, purpose: 'client-key', tenant, ttl: 365 * DAY })
     const record = {
       ...sealed,
@@ -33,7 +34,7 @@ function startReplicas(
         return sealed.read()
       },
     }
-    return createManagedKeys({ record, now: () => now, rotated: (kid) => rotated.push(kid) })
+    return createManagedKeys({ record, alg, now: () => now, rotated: (kid) => rotated.push(kid) })
   }
   return {
     store,
@@ -156,4 +157,19 @@ test('a record that the store has lost is written back by who still holds its ke
   await store.delete('client-key:acme')
   pass(60_000)
   t.same([...(await sign()), kidsOf(await start().signing())], [...before, rotated])
+})
+
+test('a change of the algorithm keeps what was signed verifiable, and is followed by all', async (t) => {
+  const { start, rotated, pass } = startReplicas(t, 0)
+  const old = start('acme', 'RS256')
+  const [before] = await old.signing()
+  const next = start('acme', 'EdDSA')
+  t.same(kidsOf(await next.signing()), [before?.kid], 'it is not known yet')
+  t.match(await next.published(), [{ kty: 'RSA' }, { kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA', use: 'sig' }])
+  t.notOk((await next.published()).some((jwk) => 'd' in jwk))
+  pass(15 * 60_000)
+  const [after] = await next.signing()
+  t.equal(after?.alg, 'EdDSA')
+  t.same(kidsOf(await next.published()), [before?.kid, after?.kid])
+  t.same(rotated, [before?.kid, after?.kid])
 })
