@@ -1,7 +1,7 @@
 import type { Claim, Identity } from '../identity.js'
 
-/** Claims of a person that an assertion repeats where the provider says them; the identity headers of the default set, and the name. */
-export const PERSON_CLAIMS = ['email', 'email_verified', 'name', 'preferred_username', 'groups'] as const
+// Those of the default headers and the name: the whole of what most apps ask a provider for.
+const PERSON_CLAIMS = ['email', 'email_verified', 'name', 'preferred_username', 'groups'] as const
 
 /** Whoever asks for assertions wants these; the others come along with them. */
 export const NEEDED_CLAIMS: readonly string[] = PERSON_CLAIMS.filter((name) => name !== 'email_verified')
