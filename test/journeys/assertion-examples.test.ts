@@ -45,6 +45,8 @@ test('the example for Node believes what Doorward signs, and nothing else', asyn
   const assertion = await receive('acme')
   const { sub, email, groups } = ALICE
   t.match(await whoIs(assertion), { tenant: 'acme', sub, email, groups })
+  for (const claim of Object.keys(decodeJwt(assertion)))
+    t.match(page, `\`${claim}\``, `${claim} is explained`)
   t.match(await whoIs(await receive('globex')), { tenant: 'globex' })
   await t.rejects(whoIs(await receive('west')), /no known tenant/)
 

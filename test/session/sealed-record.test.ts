@@ -31,6 +31,10 @@ test('a record is read by who has the key, for its tenant only, and nobody overw
     { code: 'internal_error' },
     "another tenant's",
   )
+  const sealer = createSealer([newer])
+  const signer = openSealedRecord({ store, sealer, purpose: 'assertion-key', tenant: 'acme', ttl: HOUR })
+  await store.set('assertion-key:acme', (await store.get('client-key:acme')) ?? '', HOUR)
+  await t.rejects(signer.read(), { code: 'internal_error' }, "another signer's")
   await store.set('client-key:acme', 'rubbish', HOUR)
   await t.rejects(mine.read(), { code: 'internal_error' })
 })
