@@ -122,4 +122,5 @@ test('an assertion that should be there and is not stops the request; it is know
   const others = compileIdentityHeaders({ 'X-A': 'assertion', 'X-B': 'x $id_token' })
   t.equal(others.usesAssertion, false)
   t.same(others.build(sources), ['X-B', 'x IT'])
+  t.same(buildAll(sources, 'without tokens'), [], 'where no token may be told, it is none that is missed')
 })
