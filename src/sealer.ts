@@ -1,7 +1,13 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 
 /** What a sealed text is for; every purpose has keys of its own, so one can never be passed off as another. */
-export type Purpose = 'session' | 'transaction' | 'authorization-response' | 'client-key' | 'assertion-key'
+export type Purpose =
+  | 'session'
+  | 'transaction'
+  | 'authorization-response'
+  | 'client-key'
+  | 'assertion-key'
+  | 'form'
 
 interface Sealing {
   readonly purpose: Purpose

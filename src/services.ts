@@ -14,7 +14,9 @@ import type { SigningKeys } from './keys/signing-keys.js'
 import { createProvider } from './oidc/provider.js'
 import type { ProviderReport } from './oidc/provider-report.js'
 import { createRelyingParty, type RelyingParty } from './oidc/relying-party.js'
+import { TRANSACTION_LIFETIME } from './oidc/transaction.js'
 import { createSealer, type Sealer } from './sealer.js'
+import { createKeptForms, type KeptForms } from './session/kept-forms.js'
 import { openStore } from './session/open-store.js'
 import { createRefresher, type Refresher } from './session/refresher.js'
 import type { RefreshReporter } from './session/rotation.js'
@@ -51,6 +53,7 @@ export interface Services {
   readonly store: SessionStore
   readonly sessions: Sessions
   readonly refresher: Refresher
+  readonly forms: KeptForms
   readonly sealer: Sealer
   readonly hygiene: HeaderHygiene
   readonly trustedProxies: TrustedProxies
@@ -81,6 +84,7 @@ export function createServices(config: Config, { log, now }: Seams): Services {
     store,
     sessions,
     refresher,
+    forms: createKeptForms({ store, sealer, now, lifetime: TRANSACTION_LIFETIME }),
     sealer,
     hygiene: createHeaderHygiene([
       // Also where no tenant sets them: tomorrow's configuration may.

@@ -33,11 +33,13 @@ export function resolveTenant(draft: TenantDraft, inherited: Inherited, env: Nod
   const headers = whole?.headers ?? inherited.parts.headers
   const rules = whole?.rules ?? inherited.parts.rules
   const assertion_signing_alg = whole?.assertion_signing_alg ?? inherited.parts.assertion_signing_alg
+  const keep_forms = whole?.keep_forms ?? inherited.parts.keep_forms
   const limits = limitsOf(draft, inherited)
   const merged = upstream &&
     headers &&
     rules &&
-    assertion_signing_alg && { upstream, headers, rules, assertion_signing_alg }
+    assertion_signing_alg &&
+    keep_forms !== undefined && { upstream, headers, rules, assertion_signing_alg, keep_forms }
   if (problems.length > 0 || !whole || !id || !credentials || !merged || !limits) {
     return { problems }
   }

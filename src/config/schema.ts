@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type AssertionSigningAlg, assertionSigningAlg } from './assertion-schema.js'
 import { duration } from './duration.js'
-import { emptiable, parsed, Refusal, wholeNumber } from './fields.js'
+import { emptiable, flag, parsed, Refusal, wholeNumber } from './fields.js'
 import { DEFAULT_HEADERS, headers } from './header-schema.js'
 import { limits } from './limits-schema.js'
 import { type Listen, listen } from './listen.js'
@@ -92,6 +92,10 @@ export const configSchema = z.strictObject({
   rules: emptiable(rules, []).meta({
     description: 'Access rules; the first match decides, with no match login is required.',
   }),
+  keep_forms: flag.prefault(true).meta({
+    description:
+      'Keep a form that meets an ended session, sealed in the store, and send it again after the sign-in.',
+  }),
   tenants: emptiable(z.array(tenantSchema), []),
   tenants_dir: z.string().min(1).optional().meta({
     title: 'path',
@@ -142,6 +146,7 @@ export interface TenantConfig {
   assertion_signing_alg: AssertionSigningAlg
   rules: Rule[]
   session: SessionLimits
+  keep_forms: boolean
   allow_insecure_http: boolean
 }
 

@@ -135,6 +135,7 @@ export const tenantSchema = z.strictObject({
     .meta({ description: 'As `assertion_signing_alg`, for this tenant.' }),
   rules: rules.nullish().meta({ description: 'As `rules`, for this tenant; replaces them all.' }),
   session: emptiable(session, {}),
+  keep_forms: flag.optional().meta({ description: 'As `keep_forms`, for this tenant.' }),
   allow_insecure_http: flag.prefault(false).meta({
     description: '**Dangerous.** Accept `http:` origins and issuers on names that are not loopback.',
   }),

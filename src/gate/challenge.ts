@@ -2,26 +2,43 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isNavigation } from '../headers/navigation.js'
 import { loginRequired } from '../login-required.js'
 import { judgeReturnTo } from '../oidc/return-to.js'
+import type { Services } from '../services.js'
 import type { StepUp } from '../step-up.js'
+import { keepForm } from './keep-form.js'
 
 /** Sends the browser to the provider; see `routes/start-login`. */
 export type StartLogin = (
   request: FastifyRequest,
   reply: FastifyReply,
-  login: { returnTo: string; isSilent?: true; stepUp?: StepUp | undefined },
+  login: {
+    returnTo: string
+    isSilent?: true
+    stepUp?: StepUp | undefined
+    form?: { ticket: string; isOwn: boolean }
+  },
 ) => Promise<FastifyReply>
 
 /**
- * Asks who has no session to sign in, where the rule wants one: a navigation is sent to the provider, anything else gets
- * 401.
+ * Asks who has no session to sign in, where the rule wants one: a navigation is sent to the provider, a form is kept
+ * besides, and anything else gets 401.
  */
-export const challenge = (startLogin: StartLogin, pathPrefix: string) =>
-  async function challenge(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+export function challenge(services: Services, startLogin: StartLogin) {
+  const keep = keepForm(services, startLogin)
+  return async function challenge(
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply | undefined> {
     const { access, unauthenticated, stepUps } = request.requireAccess()
     if (request.opened !== null || access !== 'required') return undefined
     const { origin } = request.requireSite()
-    const maySignIn = unauthenticated === 'auto' && isNavigation(request.method, request.headers)
-    if (!maySignIn) throw loginRequired(origin, pathPrefix)
-    const returnTo = judgeReturnTo(request.raw.url ?? '/', origin) ?? '/'
-    return startLogin(request, reply, { returnTo, stepUp: stepUps[0] })
+    const [stepUp] = stepUps
+    if (unauthenticated === 'auto') {
+      if (isNavigation(request.method, request.headers)) {
+        const returnTo = judgeReturnTo(request.raw.url ?? '/', origin) ?? '/'
+        return startLogin(request, reply, { returnTo, stepUp })
+      }
+      if ((await keep(request, reply, stepUp)) !== undefined) return reply
+    }
+    throw loginRequired(origin, services.pathPrefix)
   }
+}

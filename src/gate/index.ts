@@ -27,7 +27,7 @@ export async function gate(app: FastifyInstance, { services, startLogin }: GateO
   app.addHook('onRequest', loadSession(services))
   app.addHook('onRequest', refreshSession(services))
   app.addHook('onRequest', renewSilently(services, startLogin))
-  app.addHook('onRequest', challenge(startLogin, services.pathPrefix))
+  app.addHook('onRequest', challenge(services, startLogin))
   app.addHook('onRequest', authorize(services, startLogin))
   app.addHook('onRequest', prepareAssertion(services))
   app.addHook('onRequest', endWithSession(services))

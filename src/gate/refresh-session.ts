@@ -8,9 +8,11 @@ export const refreshSession = ({ sessions, of, refresher }: Services) =>
     if (request.opened === null) return
     const { tenant, origin } = request.requireSite()
     const { owner, relyingParty } = of(tenant)
+    const { session } = request.opened
     const current = await refresher.ensureFresh(owner, request.opened, relyingParty)
     request.opened = current ?? null
     if (current === undefined) {
+      request.endedUser = session.identity.sub
       reply.changeCookies(origin, [{ name: cookieNames(origin).session, value: undefined }])
       return
     }

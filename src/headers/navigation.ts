@@ -23,6 +23,16 @@ export const wantsPage = (method: string, headers: IncomingHttpHeaders): boolean
   isNavigation(method === 'POST' ? 'GET' : method, headers)
 
 /**
+ * Whether a page of the site itself is known to have sent a form: no other can claim so (Fetch Metadata §2.3). Silence
+ * proves nothing, nor does `none`, which a reload may say; `Origin` is `null` where a page asks for no referrer.
+ */
+export function isOwnForm(headers: IncomingHttpHeaders, origin: string): boolean {
+  const site = headers['sec-fetch-site']
+  if (site === undefined) return headers.origin === origin
+  return site === 'same-origin' && [undefined, 'null', origin].includes(headers.origin)
+}
+
+/**
  * Whether another site caused this request. Browsers without fetch metadata are judged by Origin, which they send
  * with a POST; those that say nothing are not accused.
  */

@@ -3,7 +3,7 @@ import type { TenantConfig } from '../config/schema.js'
 import { DoorwardError } from '../errors.js'
 import type { StepUp } from '../step-up.js'
 import type { ClientContext } from './client-context.js'
-import { fittingReturnTo, type LoginTransaction } from './transaction.js'
+import { FOREIGN_ID, fittingReturnTo, type LoginTransaction } from './transaction.js'
 
 /** A login that is about to begin. */
 export interface LoginRequest {
@@ -15,6 +15,8 @@ export interface LoginRequest {
   readonly isSilent?: true
   /** What the sign-in has to prove beyond the ordinary (RFC 9470 §4). */
   readonly stepUp?: StepUp | undefined
+  /** A form that waits for the login, and whether the site's own page is known to have sent it. */
+  readonly form?: { readonly ticket: string; readonly isOwn: boolean }
   /** When this browser lately started logins, in milliseconds since the epoch. */
   readonly recentLogins: readonly number[]
 }
@@ -41,7 +43,7 @@ export async function beginLogin(context: ClientContext, request: LoginRequest):
 }
 
 function newTransaction(
-  { returnTo, recentLogins, isSilent, stepUp }: LoginRequest,
+  { returnTo, recentLogins, isSilent, stepUp, form }: LoginRequest,
   now: number,
 ): LoginTransaction {
   const recent = recentLogins.filter((time) => now - time < LOOP_WINDOW)
@@ -51,7 +53,7 @@ function newTransaction(
   }
   return {
     kind: 'login',
-    state: client.randomState(),
+    state: form?.isOwn === false ? FOREIGN_ID + client.randomState() : client.randomState(),
     nonce: client.randomNonce(),
     code_verifier: client.randomPKCECodeVerifier(),
     return_to: fittingReturnTo(returnTo),
@@ -59,6 +61,7 @@ function newTransaction(
     recent_logins: [...recent, now],
     ...(isSilent ? { is_silent: isSilent } : {}),
     ...(stepUp ? { step_up: stepUp } : {}),
+    ...(form === undefined ? {} : { form: form.ticket }),
   }
 }
 

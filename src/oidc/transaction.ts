@@ -18,6 +18,8 @@ export interface LoginTransaction {
   readonly is_silent?: true
   /** What the sign-in has to prove beyond the ordinary. */
   readonly step_up?: StepUp
+  /** Present where a form waits for the login: what opens it, and only this browser has. */
+  readonly form?: string
 }
 
 /** A sign-out that has gone to the provider and comes back (OIDC RP-Initiated Logout §3). */
@@ -70,6 +72,12 @@ interface TransactionsOptions {
 // Part of the state names the cookie, so that a callback opens one cookie and tabs do not collide.
 const ID_LENGTH = 12
 const ID = /^[\w-]+$/
+/**
+ * The beginning of the states of logins that another site's form has started. Such a form comes without the browser's
+ * cookies (SameSite=Lax), so nobody would see that there are five already: they share one cookie, and the last one
+ * counts.
+ */
+export const FOREIGN_ID = 'another-site'
 // A browser with more than that is no browser; what is left goes with the next login.
 const MOST_REMOVALS = 20
 

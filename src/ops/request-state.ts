@@ -20,6 +20,8 @@ declare module 'fastify' {
     opened: OpenSession | null
     /** Who is signed in, for the upstream of this request (JWT); `null` where its headers do not name it. */
     assertion: string | null
+    /** The `sub` of whose session has ended with this request; `null` where that is not known. */
+    endedUser: string | null
     /** The event under which a failure from here on is logged; `null` where none fits. */
     failureEvent: AuditEvent | null
     /** The site of a request that has passed `resolveTenant`; throws a defect otherwise. */
@@ -38,6 +40,7 @@ export const requestState = fp(
     app.decorateRequest('ownCookies', null)
     app.decorateRequest('opened', null)
     app.decorateRequest('assertion', null)
+    app.decorateRequest('endedUser', null)
     app.decorateRequest('failureEvent', null)
     app.decorateRequest('requireSite', function requireSite(this: FastifyRequest) {
       if (this.site === null) throw new TypeError('resolveTenant has not run')

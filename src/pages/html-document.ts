@@ -6,7 +6,7 @@ interface DocumentPolicy {
   readonly style: string
   /** The only script, inline. */
   readonly script?: string
-  /** Where its forms may go; to this site where it is not said. */
+  /** Where its forms may go, and be redirected; to this site where it is not said. */
   readonly formAction?: string
   /** `no-referrer` where it is not said. */
   readonly referrerPolicy?: string
@@ -15,6 +15,9 @@ interface DocumentPolicy {
 }
 
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+
+/** For a form whose receiver may redirect it to whatever address, of any scheme. */
+export const ANYWHERE = 'anywhere'
 
 /** The headers of a page. */
 export function documentHeaders({
@@ -29,7 +32,7 @@ export function documentHeaders({
     `style-src ${hashOf(style)}`,
     ...(script === undefined ? [] : [`script-src ${hashOf(script)}`]),
     "base-uri 'none'",
-    `form-action ${formAction}`,
+    ...(formAction === ANYWHERE ? [] : [`form-action ${formAction}`]),
     ...(isFramable ? [] : ["frame-ancestors 'none'"]),
   ]
   return Object.freeze({

@@ -19,8 +19,8 @@ export const PAGE_HEADERS = documentHeaders({ style: PAGE_STYLE })
 /** Headers of a page that the provider shows in a frame of its own (front-channel logout). */
 export const FRAMABLE_PAGE_HEADERS = documentHeaders({ style: PAGE_STYLE, isFramable: true })
 
-// A door left ajar; decoration, so assistive technology skips it. Drawn with attributes, which CSP allows.
-const MARK =
+/** A door left ajar; decoration, so assistive technology skips it. Drawn with attributes, which CSP allows. */
+export const MARK =
   '<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false"><path d="M3 20.5h3M18 20.5h3M6 20.5V3.5h12v17h-5"/><path d="M6 3.5l7 2.5v16.5l-7-2z" fill="currentColor" fill-opacity=".25"/><path d="M10.4 13v1"/></svg>'
 
 /** A complete HTML document; works without script, images or anything else from the network. */

@@ -3,6 +3,7 @@ import { cookieNames } from '../cookies.js'
 import { openTransactions, type Transactions } from '../oidc/transaction.js'
 import type { Services } from '../services.js'
 import type { StepUp } from '../step-up.js'
+import { leaveForm } from './leave-form.js'
 
 interface LoginWish {
   /** Judged; see `judgeReturnTo`. */
@@ -11,6 +12,8 @@ interface LoginWish {
   /** See `LoginRequest`. */
   readonly isSilent?: true
   readonly stepUp?: StepUp | undefined
+  /** See `LoginRequest`. */
+  readonly form?: { readonly ticket: string; readonly isOwn: boolean }
 }
 
 /** The transactions of the browser that sent this request, at this site. */
@@ -37,10 +40,8 @@ export const startLogin = (services: Services) =>
       recentLogins: recentLogins(transactions, request),
     })
     services.audit('login.started', { tenant: tenant.id, request_id: request.id })
-    return reply
-      .changeCookies(origin, transactions.add(transaction))
-      .header('cache-control', 'no-store')
-      .redirect(url.href, 302)
+    reply.changeCookies(origin, transactions.add(transaction)).header('cache-control', 'no-store')
+    return wish.form === undefined ? reply.redirect(url.href, 302) : leaveForm(request, reply, url)
   }
 
 // Each transaction and each session carries the starts before it, so the counting survives both.

@@ -12,7 +12,7 @@ server.limits.connections_per_tenant
 admin.listen admin.token
 session.store session.keys session.cache session.idle_timeout session.max_lifetime session.stale_limit
 upstream upstream.url upstream.host upstream.connect_timeout upstream.response_timeout upstream.idle_timeout upstream.tls
-headers assertion_signing_alg tenants_dir
+headers assertion_signing_alg keep_forms tenants_dir
 rules rules[].path rules[].methods rules[].access rules[].unauthenticated rules[].require rules[].acr_values
 rules[].max_age rules[].upstream
 tenants[].id tenants[].origins tenants[].issuer tenants[].issuer_aliases tenants[].client_id tenants[].client_secret
@@ -20,7 +20,7 @@ tenants[].client_key tenants[].token_endpoint_auth_method tenants[].scopes tenan
 tenants[].authorization_params tenants[].response_mode tenants[].userinfo tenants[].idp_initiated_login
 tenants[].logout.rp_initiated tenants[].logout.revoke tenants[].logout.redirect
 tenants[].upstream tenants[].headers tenants[].assertion_signing_alg tenants[].rules tenants[].session.idle_timeout tenants[].session.max_lifetime
-tenants[].session.stale_limit tenants[].allow_insecure_http
+tenants[].session.stale_limit tenants[].keep_forms tenants[].allow_insecure_http
 `
 
 test('the option table has a described row for every key and no other', async (t) => {

@@ -64,6 +64,7 @@ test('a tenant of four lines gets every default', async (t) => {
       rules: [],
       session: { idle_timeout: 3_600_000, max_lifetime: 43_200_000, stale_limit: 900_000 },
       allow_insecure_http: false,
+      keep_forms: true,
     },
   )
 })
@@ -83,6 +84,7 @@ headers: { X-User: sub, X-Mail: email }
 assertion_signing_alg: RS256
 rules: [{ path: /a }]
 session: { idle_timeout: 30m, max_lifetime: 2d, stale_limit: 0s }
+keep_forms: false
 tenants_dir: tenants
 `,
     tenants: {
@@ -93,6 +95,7 @@ headers: { X-Country: address.country, Authorization: Bearer $assertion }
 assertion_signing_alg: EdDSA
 session: { max_lifetime: 1h }
 rules: []
+keep_forms: true
 scopes: [openid, openid, groups]
 refresh_tokens: "false"
 authorization_params: { max_age: 300, prompt: login }
@@ -109,6 +112,7 @@ authorization_params: { max_age: 300, prompt: login }
   t.same(b?.headers, { 'X-Country': 'address.country', Authorization: 'Bearer $assertion' })
   t.equal(b?.assertion_signing_alg, 'EdDSA')
   t.same(b?.session, { idle_timeout: 1_800_000, max_lifetime: 3_600_000, stale_limit: 0 })
+  t.same([a?.keep_forms, b?.keep_forms], [false, true])
   t.same(b?.scopes, ['openid', 'groups'])
   t.same(b?.authorization_params, { max_age: '300', prompt: 'login' })
 })

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { test } from 'tap'
-import { isForeignTriggered, isNavigation, wantsPage } from '../../src/headers/navigation.js'
+import { isForeignTriggered, isNavigation, isOwnForm, wantsPage } from '../../src/headers/navigation.js'
 
 const HTML = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
 const navigate = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', accept: HTML }
@@ -87,4 +87,31 @@ test('a request is foreign when the browser says so, by fetch metadata or else b
     t.equal(isForeignTriggered({ origin }, ORIGIN), foreign, origin)
   }
   t.notOk(isForeignTriggered({}, ORIGIN), 'who says nothing is not accused')
+})
+
+test("a form is the site's own only where the browser vouches for it", async (t) => {
+  const own = { 'sec-fetch-site': 'same-origin', origin: ORIGIN }
+  const vouched: IncomingHttpHeaders[] = [
+    own,
+    { 'sec-fetch-site': 'same-origin' },
+    // A page without a referrer.
+    { ...own, origin: 'null' },
+    // A browser without fetch metadata.
+    { origin: ORIGIN },
+  ]
+  for (const headers of vouched) t.ok(isOwnForm(headers, ORIGIN), JSON.stringify(headers))
+  const doubtful: IncomingHttpHeaders[] = [
+    {},
+    { origin: 'null' },
+    { origin: 'https://evil.example' },
+    { origin: `${ORIGIN}.evil.example` },
+    { origin: 'http://acme.example.com' },
+    { ...own, origin: 'https://evil.example' },
+    { ...own, origin: '' },
+    ...['cross-site', 'same-site', 'none', '', 'same-origin, same-origin'].map((site) => ({
+      ...own,
+      'sec-fetch-site': site,
+    })),
+  ]
+  for (const headers of doubtful) t.notOk(isOwnForm(headers, ORIGIN), JSON.stringify(headers))
 })

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { test } from 'tap'
 import { beginLogin } from '../../src/oidc/authorization-request.js'
+import { openTransactions } from '../../src/oidc/transaction.js'
+import { createSealer } from '../../src/sealer.js'
 import { startTinyProvider } from './tiny-provider.js'
 
 const NOW = 1_800_000_000_000
@@ -117,4 +119,36 @@ test('an address that is too long for a cookie gives up its query, then its path
   for (const [returnTo, kept] of table) {
     t.equal((await beginLogin(context, { ...request, returnTo })).transaction.return_to, kept)
   }
+})
+
+test('the ticket of a form is in the transaction, and never in the address', async (t) => {
+  const context = (await startTinyProvider(t)).context()
+  const ticket = 'ticket'.padEnd(43, 'x')
+  const own = await beginLogin(context, { ...request, form: { ticket, isOwn: true } })
+  t.equal(own.transaction.form, ticket)
+  t.notOk(own.url.href.includes(ticket))
+  const foreign = await beginLogin(context, { ...request, form: { ticket, isOwn: false } })
+  t.equal(foreign.transaction.state.slice(0, 12), 'another-site', 'what names the cookie')
+  t.ok(foreign.transaction.state.length >= 12 + 43, '256 bits besides')
+  t.notOk('form' in (await beginLogin(context, request)).transaction)
+})
+
+test('the largest transaction fits into a cookie', async (t) => {
+  const context = (await startTinyProvider(t)).context()
+  const { transaction } = await beginLogin(context, {
+    redirectUri,
+    returnTo: `/${'x'.repeat(2047)}`,
+    recentLogins: recent(9, 0),
+    form: { ticket: 'x'.repeat(43), isOwn: false },
+  })
+  const sealer = createSealer([Buffer.alloc(32)])
+  const site = {
+    sealer,
+    tenant: 'a'.repeat(63),
+    origin: 'https://acme.example.com',
+    prefix: '__Host-doorward-tx-',
+  }
+  const cookies = openTransactions({ ...site, cookies: new Map(), now: NOW }).add(transaction)
+  // RFC 6265 §6.1, with its name and attributes.
+  for (const { name, value } of cookies) t.ok(`${name}=${value}`.length + 100 < 4096)
 })

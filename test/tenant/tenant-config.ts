@@ -24,5 +24,6 @@ export const tenantConfig = (said: Partial<TenantConfig> = {}): TenantConfig => 
   assertion_signing_alg: 'EdDSA',
   session: { idle_timeout: 3_600_000, max_lifetime: 43_200_000, stale_limit: 900_000 },
   allow_insecure_http: false,
+  keep_forms: true,
   ...said,
 })
