@@ -1,5 +1,5 @@
 import type { PathPattern } from '../config/path-pattern.js'
-import type { Rule } from '../config/rule-schema.js'
+import type { Rule } from '../config/resolve-rules.js'
 import type { StepUp } from '../step-up.js'
 import { createPatternTree, type PatternTree } from './pattern-tree.js'
 import { fold, isFoldable, type Reading, readingsOf } from './readings.js'

@@ -16,7 +16,8 @@ function parseListen(text: string): Listen | Refusal {
   return text.startsWith('unix:') ? parseSocket(text.slice('unix:'.length)) : parseHostPort(text)
 }
 
-function parseSocket(path: string): Listen | Refusal {
+/** A Unix socket by its absolute path. */
+export function parseSocket(path: string): { readonly path: string } | Refusal {
   if (!path.startsWith('/') || path.endsWith('/') || path.includes('\0')) {
     return new Refusal('must name a socket by its absolute path, such as unix:/run/doorward.sock')
   }

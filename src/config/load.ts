@@ -3,8 +3,10 @@ import { Refusal } from './fields.js'
 import { findDuplicates } from './find-duplicates.js'
 import { type Place, type Problem, problem, sentencesOf, within } from './problems.js'
 import { readDocument } from './read-document.js'
+import { resolveRules } from './resolve-rules.js'
 import { resolveSettings } from './resolve-settings.js'
 import { resolveTenant } from './resolve-tenant.js'
+import { resolveUpstream } from './resolve-upstream.js'
 import { type Config, configSchema } from './schema.js'
 import { draftDirectory, draftInline, type TenantDraft } from './tenant-draft.js'
 import { validate } from './validate.js'
@@ -38,12 +40,23 @@ export function loadConfig(file: string, env: NodeJS.ProcessEnv = process.env): 
     main.place,
     env,
   )
-  const inherited = { parts: validated.parts, saysUpstream: tree.upstream !== undefined }
+  const { parts } = validated
+  // Opened once, and one and the same for all who inherit it: there may be ten thousand.
+  const upstream = parts.upstream && resolveUpstream(parts.upstream, within(main.place, 'upstream'), env)
+  const rules = parts.rules && resolveRules(parts.rules, within(main.place, 'rules'), env)
+  const inherited = {
+    parts,
+    upstream: upstream?.upstream,
+    rules: rules?.rules,
+    saysUpstream: tree.upstream !== undefined,
+  }
   const resolved = drafts.map((draft) => resolveTenant(draft, inherited, env))
   const found = [
     ...main.problems,
     ...validated.problems,
     ...problems,
+    ...(upstream?.problems ?? []),
+    ...(rules?.problems ?? []),
     ...draftProblems,
     ...resolved.flatMap((tenant) => tenant.problems),
     ...findDuplicates(drafts),

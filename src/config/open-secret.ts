@@ -3,6 +3,7 @@ import { parseClientKey } from './client-key.js'
 import { Refusal } from './fields.js'
 import { fileSentence } from './file-sentence.js'
 import { readVariable } from './interpolate.js'
+import { noCertificates, noPrivateKey } from './pem.js'
 import { type Place, type Problem, problem } from './problems.js'
 import { Secret } from './secret.js'
 import type { SecretSource } from './secret-schema.js'
@@ -36,6 +37,16 @@ export function openSessionKey(source: SecretSource, place: Place, env: NodeJS.P
 /** Opens the private key of a client, which `parseClientKey` reads. */
 export function openClientKey(source: SecretSource, place: Place, env: NodeJS.ProcessEnv): Secret | Problem {
   return open(source, place, env, noClientKey)
+}
+
+/** Opens a file of certificates, PEM. */
+export function openCertificates(path: string, place: Place): Secret | Problem {
+  return open({ from: 'file', path }, place, {}, noCertificates)
+}
+
+/** Opens the private key of a certificate, PEM. */
+export function openPrivateKey(source: SecretSource, place: Place, env: NodeJS.ProcessEnv): Secret | Problem {
+  return open(source, place, env, noPrivateKey)
 }
 
 function open(

@@ -1,6 +1,8 @@
 import { isLoopback } from './hostname.js'
 import { type Place, type Problem, problem, within } from './problems.js'
 import { resolveCredentials } from './resolve-credentials.js'
+import { type Rule, resolveRules } from './resolve-rules.js'
+import { type ResolvedUpstream, resolveUpstream, type Upstream } from './resolve-upstream.js'
 import type { TenantConfig, WrittenConfig } from './schema.js'
 import type { TenantDraft } from './tenant-draft.js'
 import type { WrittenTenant } from './tenant-schema.js'
@@ -8,6 +10,8 @@ import type { WrittenTenant } from './tenant-schema.js'
 /** The settings that tenants inherit, as far as they are right. */
 export interface Inherited {
   readonly parts: Partial<WrittenConfig>
+  readonly upstream: Upstream | undefined
+  readonly rules: readonly Rule[] | undefined
   readonly saysUpstream: boolean
 }
 
@@ -20,8 +24,12 @@ export interface Resolved {
 /** Merges the global values in, opens the credentials, and judges what no key can tell alone. */
 export function resolveTenant(draft: TenantDraft, inherited: Inherited, env: NodeJS.ProcessEnv): Resolved {
   const { credentials, problems: credentialProblems } = resolveCredentials(draft, env)
+  const own = ownUpstream(draft, env)
+  const ownRules = draft.parts.rules && resolveRules(draft.parts.rules, within(draft.place, 'rules'), env)
   const problems = [
     ...draft.problems,
+    ...own.problems,
+    ...(ownRules?.problems ?? []),
     ...insecureHttp(draft),
     ...scopeConflict(draft),
     ...missingUpstream(draft, inherited),
@@ -29,9 +37,9 @@ export function resolveTenant(draft: TenantDraft, inherited: Inherited, env: Nod
     ...credentialProblems,
   ]
   const { whole, id } = draft
-  const upstream = whole?.upstream ?? inherited.parts.upstream
+  const upstream = own.upstream ?? inherited.upstream
   const headers = whole?.headers ?? inherited.parts.headers
-  const rules = whole?.rules ?? inherited.parts.rules
+  const rules = ownRules?.rules ?? inherited.rules
   const assertion_signing_alg = whole?.assertion_signing_alg ?? inherited.parts.assertion_signing_alg
   const keep_forms = whole?.keep_forms ?? inherited.parts.keep_forms
   const limits = limitsOf(draft, inherited)
@@ -44,13 +52,13 @@ export function resolveTenant(draft: TenantDraft, inherited: Inherited, env: Nod
     return { problems }
   }
   return {
-    tenant: { ...own(whole), ...credentials, ...merged, id, session: limits },
+    tenant: { ...ownKeys(whole), ...credentials, ...merged, id, session: limits },
     problems,
   }
 }
 
-/** The tenant's own keys, without those that are refused for now. */
-function own(tenant: WrittenTenant) {
+/** The keys that only the tenant itself can say. */
+function ownKeys(tenant: WrittenTenant) {
   const { origins, issuer, issuer_aliases, client_id, refresh_tokens, authorization_params } = tenant
   const { scopes, response_mode, userinfo, logout, idp_initiated_login, allow_insecure_http } = tenant
   return {
@@ -67,6 +75,11 @@ function own(tenant: WrittenTenant) {
     scopes: [...new Set(refresh_tokens ? [...scopes, 'offline_access'] : scopes)],
     idp_initiated_login,
   } as const satisfies Partial<TenantConfig>
+}
+
+function ownUpstream({ parts, place }: TenantDraft, env: NodeJS.ProcessEnv): ResolvedUpstream {
+  if (parts.upstream === undefined) return { problems: [] }
+  return resolveUpstream(parts.upstream, within(place, 'upstream'), env)
 }
 
 function insecureHttp({ parts, place }: TenantDraft): Problem[] {

@@ -68,7 +68,7 @@ const consistentRule = rule.superRefine((written, context) => {
 })
 
 /** One rule as it is written and checked. */
-export type Rule = z.output<typeof rule>
+export type WrittenRule = z.output<typeof rule>
 
 /** The rules in order; the first match decides. */
 export const rules = z.array(consistentRule).meta({ title: 'list of mappings' })

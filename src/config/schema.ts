@@ -6,7 +6,9 @@ import { DEFAULT_HEADERS, headers } from './header-schema.js'
 import { limits } from './limits-schema.js'
 import { type Listen, listen } from './listen.js'
 import { network } from './network.js'
-import { type Rule, rules } from './rule-schema.js'
+import type { Rule } from './resolve-rules.js'
+import type { Upstream } from './resolve-upstream.js'
+import { rules } from './rule-schema.js'
 import type { Secret } from './secret.js'
 import { secret } from './secret-schema.js'
 import { type StoreLocation, sessionStore } from './session-store.js'
@@ -121,7 +123,7 @@ export interface Limits {
   connections_per_tenant?: number | undefined
 }
 
-/** One tenant with the global values merged in; it grows a key with each `notYet` that is lifted. */
+/** One tenant with the global values merged in. */
 export interface TenantConfig {
   id: string
   /** Lower case, punycode, no default port, nothing after the port; the first is the canonical one. */
@@ -141,10 +143,10 @@ export interface TenantConfig {
   userinfo: 'auto' | 'always' | 'never'
   idp_initiated_login: 'redirect' | 'id_token' | 'off'
   logout: { rp_initiated: boolean; revoke: boolean; redirect: string }
-  upstream: { url: string }
+  upstream: Upstream
   headers: Record<string, string>
   assertion_signing_alg: AssertionSigningAlg
-  rules: Rule[]
+  rules: readonly Rule[]
   session: SessionLimits
   keep_forms: boolean
   allow_insecure_http: boolean

@@ -3,8 +3,8 @@ import { inspect } from 'node:util'
 
 const PLACEHOLDER = '[secret]'
 
-/** Larger than any key or client secret; keeps a mistyped path from being read into memory. */
-const LARGEST_FILE = 64 * 1024
+/** Larger than any key or bundle of authorities; keeps a mistyped path from being read into memory. */
+const LARGEST_FILE = 1024 * 1024
 
 /** Whether a value may be used; a file that changes into something else keeps its last good value. */
 type Accept = (value: string) => boolean

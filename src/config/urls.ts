@@ -1,5 +1,6 @@
 import { Refusal } from './fields.js'
 import { canonicalHostname } from './hostname.js'
+import { parseSocket } from './listen.js'
 
 /**
  * An absolute http(s) URL, judged before `URL` repairs it: that parser drops tabs and newlines, turns
@@ -30,9 +31,12 @@ export function parseOrigin(text: string): string | Refusal {
   return `${url.protocol}//${hostname}${url.port === '' ? '' : `:${url.port}`}`
 }
 
-/** The origin that requests are forwarded to. */
+/** The origin that requests are forwarded to, or the socket: `unix:/path`. */
 export function parseUpstream(text: string): string | Refusal {
-  if (/^unix:\//.test(text)) return text
+  if (text.startsWith('unix:')) {
+    const socket = parseSocket(text.slice('unix:'.length))
+    return socket instanceof Refusal ? socket : text
+  }
   const url = parseHttpUrl(text)
   if (url instanceof Refusal) return url
   if (hasPath(text)) {

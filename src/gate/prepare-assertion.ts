@@ -13,5 +13,5 @@ export const prepareAssertion = ({ of }: Services) =>
     const { assertions } = of(request.requireSite().tenant)
     if (assertions === undefined) return
     const subject = { identity: opened.session.identity, version: opened.version }
-    request.assertion = await assertions.issue(subject, upstreamOf(request))
+    request.assertion = await assertions.issue(subject, upstreamOf(request).url)
   }

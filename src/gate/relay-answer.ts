@@ -1,7 +1,10 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Dispatcher } from 'undici'
+import { DoorwardError } from '../errors.js'
+import { answerHeaders } from './answer-headers.js'
 
-interface Turns {
+/** Who may answer when. */
+export interface Turns {
   /** Called when the head of the answer is ready to leave; from then on nobody else may answer. */
   begin(): void
   /** Called when the upstream failed before that. */
@@ -22,6 +25,12 @@ export function relayAnswer(response: ServerResponse, { begin, refuse }: Turns):
       })
     },
     onResponseStart(controller, status) {
+      if (status === 101) {
+        // RFC 9110 §15.2.2: it has to say to what; and nothing that follows could be understood.
+        return controller.abort(
+          new DoorwardError('upstream_unreachable', { reason: 'upstream: 101 to nothing' }),
+        )
+      }
       // RFC 9110 §15.2: a proxy may drop interim answers; Node has answered 100-continue by itself.
       if (status < 200) return
       const headers = answerHeaders(controller.rawHeaders as Buffer[])
@@ -62,28 +71,4 @@ function writeHead(response: ServerResponse, status: number, headers: string[]):
     response.statusMessage = ''
     throw error
   }
-}
-
-// RFC 9110 §7.6.1: these concern the connection to the upstream. Node announces no trailers, and needs no announcement.
-const HOP_BY_HOP = [
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]
-
-function answerHeaders(raw: readonly Buffer[]): string[] {
-  const lines: [name: string, value: string][] = []
-  for (let index = 0; index + 1 < raw.length; index += 2) {
-    lines.push([(raw[index] as Buffer).toString('latin1'), (raw[index + 1] as Buffer).toString('latin1')])
-  }
-  const dropped = new Set(HOP_BY_HOP)
-  for (const [name, value] of lines) {
-    if (name.toLowerCase() !== 'connection') continue
-    for (const option of value.split(',')) dropped.add(option.trim().toLowerCase())
-  }
-  return lines.filter(([name]) => !dropped.has(name.toLowerCase())).flat()
 }

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
+import type { Upstream } from '../config/resolve-upstream.js'
 
-/** The URL of the upstream that a request goes to; also what its identity assertion is for. */
-export const upstreamOf = (request: FastifyRequest): string =>
-  (request.requireAccess().upstream ?? request.requireSite().tenant.config.upstream).url
+/** The app that a request is for: the rule's own, or the tenant's. */
+export const upstreamOf = (request: FastifyRequest): Upstream =>
+  request.requireAccess().upstream ?? request.requireSite().tenant.config.upstream

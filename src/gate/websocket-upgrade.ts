@@ -1,47 +1,99 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { FastifyInstance } from 'fastify'
 
-/** Whether this is a WebSocket handshake (RFC 6455 §4.2.1); Firefox says `Connection: keep-alive, Upgrade`. */
-export function isWebSocketUpgrade({ method, headers }: IncomingMessage): boolean {
+/** Milliseconds for a client to take its answer, after which the connection is cut. */
+const LINGER = 2_000
+
+/** The requests whose connection Node has handed over: nobody parses what else comes on it. */
+const taken = new WeakSet<IncomingMessage>()
+
+/** Whether this is a WebSocket handshake, which has its connection for itself. */
+export const isWebSocketUpgrade = (request: IncomingMessage): boolean => taken.has(request)
+
+/**
+ * Serves the requests that Node hands to an upgrade listener: every one that names an upgrade, with the body unread
+ * and no error listener on the socket, so that a reset would end the process. WebSocket handshakes take the same way
+ * as all requests, for the rest the wish is ignored.
+ */
+export function serveUpgrades(app: FastifyInstance): void {
+  app.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    socket.on('error', () => socket.destroy())
+    whenAnswered(socket, () => {
+      if (asksForWebSocket(request)) serveHandshake(app, request, socket, head)
+      else serveAsHttp(app, request, socket, head)
+    })
+  })
+}
+
+// Node looks there too; nothing public says whether an answer is under way.
+type ServedSocket = Socket & { readonly _httpMessage?: ServerResponse | null }
+
+// A client may send its request right behind others. Answers keep their order (RFC 9112 §9.3.2), and a connection that
+// still belongs to one cannot be given to another: Node would throw, and the process end.
+function whenAnswered(socket: ServedSocket, serve: () => void): void {
+  const before = socket._httpMessage
+  if (before) before.once('close', () => whenAnswered(socket, serve))
+  else if (socket.writable) serve()
+}
+
+// RFC 6455 §4.2.1; Firefox says `Connection: keep-alive, Upgrade`. RFC 9110 §7.8: HTTP/1.0 cannot ask for an upgrade.
+function asksForWebSocket({ method, headers, httpVersion }: IncomingMessage): boolean {
   const options = headers.connection?.toLowerCase().split(',') ?? []
   return (
     method === 'GET' &&
+    httpVersion === '1.1' &&
     headers.upgrade?.toLowerCase() === 'websocket' &&
     options.some((option) => option.trim() === 'upgrade')
   )
 }
 
-// Node's own handlers look there too; nothing public says whether an answer is under way.
-type ServedSocket = Socket & { readonly _httpMessage?: ServerResponse | null }
-
-/**
- * Lets only WebSocket handshakes reach the server's upgrade listener. Node hands it every request that names an
- * upgrade, with the body unread and no error listener on the socket: a reset would end the process, and what
- * `Upgrade: h2c` came with would be lost.
- */
-export function guardUpgrades(server: Server): void {
-  const listeners = server.listeners('upgrade')
-  server.removeAllListeners('upgrade')
-  server.on('upgrade', (request: IncomingMessage, socket: ServedSocket, head: Buffer) => {
-    socket.on('error', () => socket.destroy())
-    afterAnswers(socket, () => {
-      if (!isWebSocketUpgrade(request)) return serveAsHttp(server, request, socket, head)
-      for (const listener of listeners) listener.call(server, request, socket, head)
-    })
-  })
+function serveHandshake(app: FastifyInstance, request: IncomingMessage, socket: Socket, head: Buffer): void {
+  taken.add(request)
+  // Frames that came too early are the first thing to be read, by whoever reads.
+  if (head.length > 0) socket.unshift(head)
+  const response = new ServerResponse(request)
+  response.shouldKeepAlive = false
+  response.assignSocket(socket)
+  response.once('finish', () => hangUp(socket))
+  app.routing(request, response)
 }
 
-// An upgrade may come behind requests whose answers are still to be sent: the socket is theirs until then, and taking
-// it from them throws where nobody catches.
-function afterAnswers(socket: ServedSocket, serve: () => void): void {
-  const answer = socket._httpMessage
-  if (answer) answer.once('close', () => afterAnswers(socket, serve))
-  else if (socket.writable) serve()
+// An answer other than 101 is the last: what was sent behind the handshake is nobody's request. It is read and thrown
+// away, for a connection that is closed with bytes unread is reset, and the answer lost with it.
+function hangUp(socket: Socket): void {
+  socket.resume()
+  socket.end()
+  const timer = setTimeout(() => socket.destroy(), LINGER).unref()
+  socket.once('close', () => clearTimeout(timer))
+}
+
+/**
+ * Watches for the end of a connection that nobody reads yet: who asked for a WebSocket may leave before the upstream
+ * has answered. Returns what ends the watch; nothing that was sent is lost.
+ */
+export function noticeLeaving(socket: Socket): () => void {
+  const look = () => {
+    // Readable without bytes: that is the end, which is told to who reads it.
+    if (socket.readableLength === 0) socket.read()
+  }
+  const leave = () => socket.destroy()
+  socket.on('readable', look)
+  socket.once('end', leave)
+  return () => {
+    socket.removeListener('readable', look)
+    socket.removeListener('end', leave)
+  }
 }
 
 // RFC 9110 §7.8: a server may ignore Upgrade. The request goes back to where it came from without it, and is parsed
 // anew together with its body.
-function serveAsHttp(server: Server, request: IncomingMessage, socket: Socket, head: Buffer): void {
+function serveAsHttp(
+  { server }: FastifyInstance,
+  request: IncomingMessage,
+  socket: Socket,
+  head: Buffer,
+): void {
   const { method, url, httpVersion, rawHeaders } = request
   const lines = [`${method} ${url} HTTP/${httpVersion}`]
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {

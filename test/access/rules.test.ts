@@ -1,9 +1,11 @@
 import { type Test, test } from 'tap'
 import { judge } from '../../src/access/judge.js'
 import { compileRules } from '../../src/access/rules.js'
+import { resolveRules } from '../../src/config/resolve-rules.js'
 import { rules as rulesSchema } from '../../src/config/rule-schema.js'
 
-const compile = (written: object[]) => compileRules(rulesSchema.parse(written))
+const PLACE = { keys: [], directory: '/' }
+const compile = (written: object[]) => compileRules(resolveRules(rulesSchema.parse(written), PLACE, {}).rules)
 
 const wire = (text: string): string => Buffer.from(text, 'utf8').toString('latin1')
 

@@ -52,7 +52,13 @@ test('a tenant of four lines gets every default', async (t) => {
       userinfo: 'auto',
       idp_initiated_login: 'redirect',
       logout: { rp_initiated: true, revoke: true, redirect: '/' },
-      upstream: { url: 'http://127.0.0.1:3000' },
+      upstream: {
+        url: 'http://127.0.0.1:3000',
+        host: 'preserve',
+        connect_timeout: 10_000,
+        response_timeout: 60_000,
+        idle_timeout: 4_000,
+      },
       headers: {
         'X-Forwarded-User': 'sub',
         'X-Forwarded-Email': 'email',

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { inspect } from 'node:util'
 import { test } from 'tap'
 import { loadConfig } from '../../src/config/load.js'
 import type { Config } from '../../src/config/schema.js'
@@ -44,4 +46,38 @@ test('what may be said is accepted', async (t) => {
   t.match(load('', 'origins: [https://a.example], token_endpoint_auth_method: client_secret_post').tenants, [
     { token_endpoint_auth_method: 'client_secret_post' },
   ])
+  const app = (written: string) =>
+    load('', `origins: [https://a.example], upstream: ${written}`).tenants[0]?.upstream
+  t.match(app('"unix:/run/app.sock"'), { url: 'unix:/run/app.sock', host: 'preserve' })
+  t.match(app('{ url: "unix:/run/app.sock", host: rewrite, idle_timeout: 1m }'), {
+    url: 'unix:/run/app.sock',
+    host: 'rewrite',
+    idle_timeout: 60_000,
+  })
+  t.match(app('{ url: https://app.internal, tls: { server_name: App.Internal. } }')?.tls, {
+    server_name: 'app.internal',
+  })
+})
+
+test('the files of an upstream are found beside the file that names them, and shown to nobody', async (t) => {
+  const pem = (name: string) => readFileSync(`test/fixtures/tls/${name}`, 'utf8')
+  const tls = 'tls: { ca: ca.pem, cert: pki/cert.pem, key: { file: pki/key.pem } }'
+  const upstream = `upstream: { url: https://app.internal, ${tls} }`
+  const directory = t.testdir({
+    'doorward.yaml': `${upstream}\ntenants_dir: tenants\n`,
+    'ca.pem': pem('ca.pem'),
+    pki: { 'cert.pem': pem('server.pem'), 'key.pem': pem('server-key.pem') },
+    tenants: {
+      'a.yaml': `origins: [https://a.example]\n${TENANT.replaceAll(', ', '\n')}\n`,
+      'b.yaml': `origins: [https://b.example]\n${TENANT.replaceAll(', ', '\n')}\n`,
+      'c.yaml': `origins: [https://c.example]\n${TENANT.replaceAll(', ', '\n')}\nupstream: { url: https://c.internal, tls: { ca: c.pem } }\n`,
+      'c.pem': pem('other-ca.pem'),
+    },
+  })
+  const [a, b, c] = loadConfig(`${directory}/doorward.yaml`, {}).tenants.map((tenant) => tenant.upstream)
+  t.equal(a?.tls?.key?.reveal(), pem('server-key.pem').trimEnd())
+  t.equal(a?.tls?.ca?.reveal(), pem('ca.pem').trimEnd())
+  t.equal(a, b, 'who inherits has the very same, and its connections')
+  t.equal(c?.tls?.ca?.reveal(), pem('other-ca.pem').trimEnd())
+  t.notMatch(JSON.stringify(a) + inspect(a), 'PRIVATE KEY')
 })

@@ -45,6 +45,13 @@ test('an upstream that sends garbage is 502 with its own reason phrase', async (
   t.match(await ask(), /^HTTP\/1\.1 502 Bad Gateway\r\n/)
 })
 
+test('an upstream that switches protocols without being asked is 502', async (t) => {
+  for (const to of ['', 'Connection: Upgrade\r\nUpgrade: websocket\r\n']) {
+    const { ask } = await answering(t, `HTTP/1.1 101 Switching Protocols\r\n${to}\r\nframes`)
+    t.match(await ask(), /^HTTP\/1\.1 502 Bad Gateway\r\n/)
+  }
+})
+
 // Flushing the head early wrote latin1 as UTF-8: Location and Content-Disposition arrived changed.
 test('header bytes are the same whether the body comes with them or later', async (t) => {
   const head = 'HTTP/1.1 200 OK\r\nX-Bytes: \xc3\x9c \xe9\r\nContent-Length: 2\r\n\r\n'

@@ -1,0 +1,78 @@
+import { Agent, type Client, type Dispatcher, Pool } from 'undici'
+import type { Upstream } from '../config/resolve-upstream.js'
+import { type Call, Connection } from './connection.js'
+import { isRepeatable, sendAgain } from './send-again.js'
+import { createConnector } from './upstream-connector.js'
+
+/** A request for an upstream, wherever that is. */
+export type Outgoing = Omit<Call, 'origin' | 'servername' | 'connection'>
+
+/** The connections to all upstreams: kept alive, one request at a time each, a body for as long as it flows. */
+export interface UpstreamConnections {
+  /** Sends a request; what happens is told to the handler. A stale connection is replaced once where that is safe. */
+  send(upstream: Upstream, request: Outgoing, handler: Dispatcher.DispatchHandler): void
+  /** Cuts what is left of them. */
+  close(): Promise<void>
+}
+
+/** Builds the connections; each upstream's are made when it is first asked. */
+export function createUpstreamConnections(): UpstreamConnections {
+  const lines = new WeakMap<Upstream, Line>()
+  const plain = new Map<string, Line>()
+  const open = new Set<Line>()
+
+  const lineOf = (upstream: Upstream): Line => {
+    const known = lines.get(upstream)
+    if (known !== undefined) return known
+    // Who says the same shares the connections; with files, only who inherits: they may change apart.
+    const key = upstream.tls === undefined ? JSON.stringify(upstream) : undefined
+    const line = (key && plain.get(key)) || openLine(upstream)
+    lines.set(upstream, line)
+    open.add(line)
+    if (key !== undefined) plain.set(key, line)
+    return line
+  }
+
+  return {
+    send(upstream, request, handler) {
+      const { origin, agent, openConnection } = lineOf(upstream)
+      // What the connector says counts; undici only compares it.
+      const call: Call = { ...request, origin, servername: 'upstream' }
+      const again = () => {
+        const connection = openConnection()
+        connection.dispatch(call, handler)
+        connection.close()
+      }
+      agent.dispatch(call, sendAgain(call, handler, isRepeatable(call) ? again : undefined))
+    },
+    async close() {
+      await Promise.all([...open].map(({ agent }) => agent.destroy()))
+    },
+  }
+}
+
+interface Line {
+  readonly origin: string
+  readonly agent: Agent
+  /** One outside of the pool. */
+  openConnection(): Connection
+}
+
+function openLine(upstream: Upstream): Line {
+  const origin = upstream.url.startsWith('unix:') ? 'http://localhost' : upstream.url
+  const options: Client.Options = {
+    connect: createConnector(upstream),
+    headersTimeout: upstream.response_timeout,
+    bodyTimeout: 0,
+    keepAliveTimeout: upstream.idle_timeout,
+    // The upstream may say less than that (`Keep-Alive: timeout=5`), not more.
+    keepAliveMaxTimeout: upstream.idle_timeout,
+    pipelining: 1,
+  }
+  const factory = () => new Connection(origin, options)
+  return {
+    origin,
+    agent: new Agent({ factory: () => new Pool(origin, { ...options, factory }) }),
+    openConnection: factory,
+  }
+}
