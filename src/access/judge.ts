@@ -13,11 +13,11 @@ export type Verdict =
   | { readonly kind: 'weak'; readonly stepUp: StepUp }
 
 /** Judges a person at a moment, in milliseconds since the epoch. */
-export function judge({ require, stepUps }: Access, { claims }: Identity, now: number): Verdict {
+export function judge({ require, stepUp }: Access, { claims }: Identity, now: number): Verdict {
   const missing = require.find((requirement) => !holds(requirement, claims))
   if (missing !== undefined) return { kind: 'forbidden', missing }
-  const stepUp = stepUps.find((demanded) => !meetsStepUp(demanded, claims, now))
-  return stepUp === undefined ? { kind: 'allowed' } : { kind: 'weak', stepUp }
+  if (stepUp === undefined || meetsStepUp(stepUp, claims, now)) return { kind: 'allowed' }
+  return { kind: 'weak', stepUp }
 }
 
 // Without conversions: what a provider calls "true" may be anybody's own word.

@@ -2,8 +2,8 @@ import type { PathPattern } from '../config/path-pattern.js'
 
 /** Patterns merged into one tree, so that a path is compared with all of them in one walk. */
 export interface PatternTree {
-  /** The positions of the patterns that match, in no order. */
-  match(segments: readonly string[]): number[]
+  /** The position of the first pattern that matches and is eligible; `undefined` where none is. */
+  first(segments: readonly string[], isEligible: (position: number) => boolean): number | undefined
 }
 
 interface Node {
@@ -13,7 +13,7 @@ interface Node {
   /** Below `**`: it stays for any number of segments. */
   any: Node | undefined
   readonly isAny: boolean
-  /** Positions of the patterns that end here. */
+  /** Positions of the patterns that end here, in order. */
   readonly ends: number[]
 }
 
@@ -36,13 +36,7 @@ export function createPatternTree(
     for (const segment of pattern) node = descend(node, segment, spell)
     node.ends.push(position)
   }
-  return {
-    match(segments) {
-      let active = withAny([root])
-      for (const segment of segments) active = withAny(next(active, segment))
-      return [...active].flatMap(({ ends }) => ends)
-    },
-  }
+  return { first: (segments, isEligible) => walk(root, segments, isEligible) }
 }
 
 function descend(node: Node, segment: PathPattern[number], spell: (literal: string) => string): Node {
@@ -62,20 +56,47 @@ function descend(node: Node, segment: PathPattern[number], spell: (literal: stri
   return added
 }
 
-function next(active: Iterable<Node>, segment: string): Node[] {
-  const reached: Node[] = []
-  for (const node of active) {
-    if (node.isAny) reached.push(node)
-    if (node.one !== undefined && segment !== '') reached.push(node.one)
-    const literal = node.literals.get(segment)
-    if (literal !== undefined) reached.push(literal)
+// A node is reached from its parent only, and a `**` that was reached once stays: no node is ever held twice, so that
+// many `**` in one pattern cannot multiply the work.
+function walk(
+  root: Node,
+  segments: readonly string[],
+  isEligible: (position: number) => boolean,
+): number | undefined {
+  let first: number | undefined
+  const end = ({ ends }: Node): void => {
+    const position = ends.find(isEligible)
+    if (position !== undefined && position < (first ?? Infinity)) first = position
   }
-  return reached
+  const staying: Node[] = []
+  const stayed = new Set<Node>()
+  let passing: Node[] = []
+  const enter = (node: Node): void => {
+    if (!node.isAny) passing.push(node)
+    else if (!stayed.has(node)) {
+      stayed.add(node)
+      // Whatever follows, what ends in `**` has matched.
+      end(node)
+      if (!isLeaf(node)) staying.push(node)
+    }
+    if (node.any !== undefined) enter(node.any)
+  }
+  const leave = ({ one, literals }: Node, segment: string): void => {
+    if (one !== undefined && segment !== '') enter(one)
+    const literal = literals.get(segment)
+    if (literal !== undefined) enter(literal)
+  }
+  enter(root)
+  for (const segment of segments) {
+    const [before, stayedBefore] = [passing, staying.length]
+    if (before.length === 0 && stayedBefore === 0) return first
+    passing = []
+    for (const node of before) leave(node, segment)
+    for (let index = 0; index < stayedBefore; index++) leave(staying[index] as Node, segment)
+  }
+  passing.forEach(end)
+  return first
 }
 
-// `**` may stand for nothing at all. A set, so that many of them in one pattern cannot multiply the work.
-function withAny(nodes: readonly Node[]): Set<Node> {
-  const all = new Set(nodes)
-  for (const node of all) if (node.any !== undefined) all.add(node.any)
-  return all
-}
+const isLeaf = ({ literals, one, any }: Node): boolean =>
+  literals.size === 0 && one === undefined && any === undefined

@@ -1,45 +1,54 @@
 /** One way in which a server may understand a path. */
 export interface Reading {
   /** Bytes as latin1, without the slashes between them. */
-  readonly segments: readonly string[]
-  /** Whether a slash at the end means nothing. */
-  readonly isSlashless: boolean
-  /** Whether capitals mean nothing; the segments are text in lower case then. */
-  readonly isFolded: boolean
+  readonly segments: Segments
+  readonly sees: Sight
+}
+
+/** What a server tells apart: all, or no slash at the end, or no capitals (segments are folded text then), or neither. */
+export type Sight = 'exact' | 'slashless' | 'folded' | 'folded slashless'
+
+/** What the patterns themselves hold that a lenient server would not tell apart. */
+export interface LooserPatterns {
+  readonly bySlash: boolean
+  readonly byCase: boolean
 }
 
 type Segments = readonly string[]
 
 /**
  * All ways in which servers understand a canonical path, the plainest first: with needless percent-encoding undone or
- * left, path parameters (`;v=1`, RFC 3986 §3.3) and empty segments kept or dropped, a slash at the end and capitals
- * told apart or not. Most paths have one or two.
+ * left, path parameters (`;v=1`, RFC 3986 §3.3) and empty segments kept or dropped, cut at an encoded `?` or not, a
+ * slash at the end and capitals told apart or not. Most paths have one or two.
  */
 export function readingsOf(path: string, looser: LooserPatterns): Reading[] {
   const plain = plainReadings(path)
-  const slashless = plain.filter((segments) => looser.bySlash || segments.at(-1) === '').map(withoutSlash)
-  const foldable = plain.filter((segments) => looser.byCase || segments.some(isFoldable))
-  return [
-    ...plain.map((segments) => ({ segments, isSlashless: false, isFolded: false })),
-    ...slashless.map((segments) => ({ segments, isSlashless: true, isFolded: false })),
-    ...foldable.flatMap((segments) => [
-      { segments: segments.map(fold), isSlashless: false, isFolded: true },
-      { segments: withoutSlash(segments).map(fold), isSlashless: true, isFolded: true },
-    ]),
-  ]
+  const readings: Reading[] = plain.map((segments) => ({ segments, sees: 'exact' }))
+  const mayFold = looser.byCase || /[A-Z%\x80-\xff]/.test(path)
+  for (const segments of plain) {
+    if (looser.bySlash || segments.at(-1) === '') {
+      readings.push({ segments: withoutSlash(segments), sees: 'slashless' })
+    }
+    if (looser.byCase || (mayFold && segments.some(isFoldable))) {
+      const folded = segments.map(fold)
+      readings.push({ segments: folded, sees: 'folded' })
+      readings.push({ segments: withoutSlash(folded), sees: 'folded slashless' })
+    }
+  }
+  return readings
 }
 
 function plainReadings(path: string): Segments[] {
   const raw = path.slice(1).split('/')
   if (!/[%;]|\/\//.test(path)) return [raw]
-  const bases = [raw.map(decodeAll), raw.map(decodeNeeded)]
-  return distinct([withoutParameters, withoutEmpty].reduce(alsoWith, bases))
-}
-
-/** What the patterns themselves hold that a lenient server would not tell apart. */
-export interface LooserPatterns {
-  readonly bySlash: boolean
-  readonly byCase: boolean
+  const undecoded = [raw, raw.map(withoutParameters)]
+  const decoded = [decodeAll, decodeNeeded].flatMap((decode) =>
+    undecoded.map((segments) => segments.map(decode)),
+  )
+  const cut = /%(?:3f|23)/i.test(path) ? alsoWith(decoded, untilQuery) : decoded
+  // `%3b` begins parameters to those who decode first.
+  const bases = /%3b/i.test(path) ? alsoWith(cut, (segments) => segments.map(withoutParameters)) : cut
+  return distinct(alsoWith(distinct(bases), withoutEmpty))
 }
 
 const alsoWith = (readings: Segments[], change: (segments: Segments) => Segments): Segments[] => [
@@ -62,8 +71,14 @@ const decodeNeeded = (segment: string): string =>
     return /[\w\-.~!$&'()*+,;=:@]/.test(byte) ? match.toUpperCase() : byte
   })
 
-const withoutParameters = (segments: Segments): Segments =>
-  segments.map((segment) => segment.split(';', 1)[0] ?? '')
+const withoutParameters = (segment: string): string => segment.split(';', 1)[0] ?? ''
+
+// A server that looks for the query after decoding (CVE-2024-38474); raw ones are not in a canonical path.
+function untilQuery(segments: Segments): Segments {
+  const last = segments.findIndex((segment) => /[?#]/.test(segment))
+  if (last === -1) return segments
+  return [...segments.slice(0, last), (segments[last] ?? '').split(/[?#]/, 1)[0] ?? '']
+}
 
 const withoutEmpty = (segments: Segments): Segments =>
   segments.filter((segment, index) => segment !== '' || index === segments.length - 1)
@@ -71,8 +86,9 @@ const withoutEmpty = (segments: Segments): Segments =>
 const withoutSlash = (segments: Segments): Segments =>
   segments.at(-1) === '' ? segments.slice(0, -1) : segments
 
-/** A segment's bytes as text in which capitals are not told apart. */
-export const fold = (segment: string): string => Buffer.from(segment, 'latin1').toString('utf8').toLowerCase()
+/** A segment's bytes as text in which capitals are not told apart; by way of them, for letters with two small ones. */
+export const fold = (segment: string): string =>
+  Buffer.from(segment, 'latin1').toString('utf8').toUpperCase().toLowerCase()
 
 /** Whether `fold` may change a segment. */
 export const isFoldable = (segment: string): boolean => /[A-Z\x80-\xff]/.test(segment)

@@ -1,8 +1,8 @@
 import type { PathPattern } from '../config/path-pattern.js'
 import type { Rule } from '../config/resolve-rules.js'
-import type { StepUp } from '../step-up.js'
+import { bothStepUps, type StepUp } from '../step-up.js'
 import { createPatternTree, type PatternTree } from './pattern-tree.js'
-import { fold, isFoldable, type Reading, readingsOf } from './readings.js'
+import { fold, isFoldable, type Reading, readingsOf, type Sight } from './readings.js'
 
 /** What a request needs to pass. */
 export interface Access {
@@ -12,8 +12,8 @@ export interface Access {
   readonly unauthenticated: 'auto' | 401
   /** Claims, all of which must hold, each by any of its values. */
   readonly require: readonly Requirement[]
-  /** How the person has to have proved who they are: all of these. */
-  readonly stepUps: readonly StepUp[]
+  /** How the person has to have proved who they are; `undefined`: as for every sign-in. */
+  readonly stepUp: StepUp | undefined
   /** Where it goes; `undefined`: to the tenant's upstream. */
   readonly upstream: Rule['upstream']
 }
@@ -41,7 +41,7 @@ const DEFAULT: Access = {
   access: 'required',
   unauthenticated: 'auto',
   require: [],
-  stepUps: [],
+  stepUp: undefined,
   upstream: undefined,
 }
 
@@ -61,28 +61,25 @@ export function compileRules(rules: readonly Rule[]): Rules {
       pattern.some((part) => part.kind === 'literal' && isFoldable(part.text)),
     ),
   }
-  const treeFor = createTrees(patterns)
+  const trees = createTrees(patterns)
   const unknown = compiled.map(({ access }) => access).reduce(both, DEFAULT)
 
-  function firstMatch(method: string, reading: Reading): Access[] {
-    let first = compiled.length
-    for (const position of treeFor(reading).match(reading.segments)) {
-      if (position < first && (compiled[position]?.methods?.has(method) ?? true)) first = position
-    }
-    return [compiled[first]?.access ?? DEFAULT]
+  function firstMatch(method: string, { segments, sees }: Reading): Access[] {
+    const isEligible = (position: number) => compiled[position]?.methods?.has(method) ?? true
+    const first = trees[sees].first(segments, isEligible)
+    return [(first === undefined ? undefined : compiled[first]?.access) ?? DEFAULT]
   }
 
   // Every rule up to the first that holds for all methods.
-  function possibleMatches(reading: Reading): Access[] {
-    const matched = treeFor(reading)
-      .match(reading.segments)
-      .sort((a, b) => a - b)
-    const last = matched.findIndex((position) => compiled[position]?.methods === undefined)
-    const possible = last === -1 ? matched : matched.slice(0, last + 1)
-    return [
-      ...possible.map((position) => compiled[position]?.access ?? DEFAULT),
-      ...(last === -1 ? [DEFAULT] : []),
-    ]
+  function possibleMatches({ segments, sees }: Reading): Access[] {
+    const possible: Access[] = []
+    for (let last = -1; ; ) {
+      const next = trees[sees].first(segments, (position) => position > last)
+      const rule = next === undefined ? undefined : compiled[next]
+      possible.push(rule?.access ?? DEFAULT)
+      if (next === undefined || rule?.methods === undefined) return possible
+      last = next
+    }
   }
 
   return {
@@ -101,28 +98,24 @@ export function compileRules(rules: readonly Rule[]): Rules {
 const isSlash = (part: PathPattern[number] | undefined): boolean =>
   part?.kind === 'literal' && part.text === ''
 
-function createTrees(patterns: readonly PathPattern[]): (reading: Reading) => PatternTree {
+function createTrees(patterns: readonly PathPattern[]): Readonly<Record<Sight, PatternTree>> {
   const slashless = patterns.map((pattern) => (isSlash(pattern.at(-1)) ? pattern.slice(0, -1) : pattern))
   const asWritten = (text: string): string => text
-  const [exact, exactSlashless] = [patterns, slashless].map((list) => createPatternTree(list, asWritten))
-  const [folded, foldedSlashless] = [patterns, slashless].map((list) => createPatternTree(list, fold))
-  return ({ isSlashless, isFolded }) =>
-    (isFolded
-      ? isSlashless
-        ? foldedSlashless
-        : folded
-      : isSlashless
-        ? exactSlashless
-        : exact) as PatternTree
+  return {
+    exact: createPatternTree(patterns, asWritten),
+    slashless: createPatternTree(slashless, asWritten),
+    folded: createPatternTree(patterns, fold),
+    'folded slashless': createPatternTree(slashless, fold),
+  }
 }
 
 function toAccess(written: Rule, rule: string): Access {
-  const { access, unauthenticated, require, acr_values = [], max_age, upstream } = written
+  const { access, unauthenticated, require, acr_values, max_age, upstream } = written
   return {
-    access: access ?? 'required',
+    access,
     unauthenticated,
     require: Object.entries(require ?? {}).map(([claim, values]) => ({ rule, claim, values })),
-    stepUps: acr_values.length === 0 && max_age === undefined ? [] : [{ acr_values, max_age }],
+    stepUp: acr_values === undefined && max_age === undefined ? undefined : { acr_values, max_age },
     upstream,
   }
 }
@@ -135,7 +128,10 @@ function both(plainer: Access, other: Access): Access {
     access: STRICTEST.find((access) => access === plainer.access || access === other.access) ?? 'required',
     unauthenticated: plainer.unauthenticated === 401 ? 401 : other.unauthenticated,
     require: [...plainer.require, ...other.require],
-    stepUps: [...plainer.stepUps, ...other.stepUps],
+    stepUp:
+      plainer.stepUp && other.stepUp
+        ? bothStepUps(plainer.stepUp, other.stepUp)
+        : (plainer.stepUp ?? other.stepUp),
     upstream: plainer.upstream,
   }
 }

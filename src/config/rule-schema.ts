@@ -31,8 +31,9 @@ const rule = z.strictObject({
     .min(1)
     .optional()
     .meta({ description: 'HTTP methods the rule is for, `HEAD` with `GET`; all when not said.' }),
-  access: z.enum(['public', 'optional']).optional().meta({
-    description: '`public`: forwarded without identity; `optional`: with identity if there is a session.',
+  access: z.enum(['required', 'public', 'optional']).prefault('required').meta({
+    description:
+      '`required`: a session is needed; `public`: forwarded without identity; `optional`: with identity if there is a session.',
   }),
   unauthenticated: z
     .union([z.literal('auto'), z.literal(401), z.literal('401').transform(() => 401 as const)], {
@@ -59,7 +60,7 @@ const rule = z.strictObject({
 const NEED_A_SESSION = ['unauthenticated', 'require', 'acr_values', 'max_age'] as const
 
 const consistentRule = rule.superRefine((written, context) => {
-  if (written.access === undefined) return
+  if (written.access === 'required') return
   for (const key of NEED_A_SESSION) {
     if (written[key] === undefined || written[key] === 'auto') continue
     const message = `needs a session; leave out access: ${written.access}, or this`

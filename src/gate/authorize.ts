@@ -13,10 +13,14 @@ export const authorize = ({ now }: Pick<Services, 'now'>, startLogin: StartLogin
   async function authorize(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
     const { opened } = request
     if (opened === null) return undefined
-    const verdict = judge(request.requireAccess(), opened.session.identity, now())
+    const access = request.requireAccess()
+    const verdict = judge(access, opened.session.identity, now())
     if (verdict.kind === 'allowed') return undefined
     request.failureEvent = 'access.denied'
-    const canStepUp = verdict.kind === 'weak' && isNavigation(request.method, request.headers)
+    const canStepUp =
+      verdict.kind === 'weak' &&
+      access.unauthenticated === 'auto' &&
+      isNavigation(request.method, request.headers)
     if (!canStepUp) throw toRefusal(verdict)
     const { origin } = request.requireSite()
     const returnTo = judgeReturnTo(request.raw.url ?? '/', origin) ?? '/'

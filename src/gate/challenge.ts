@@ -28,10 +28,9 @@ export function challenge(services: Services, startLogin: StartLogin) {
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<FastifyReply | undefined> {
-    const { access, unauthenticated, stepUps } = request.requireAccess()
+    const { access, unauthenticated, stepUp } = request.requireAccess()
     if (request.opened !== null || access !== 'required') return undefined
     const { origin } = request.requireSite()
-    const [stepUp] = stepUps
     if (unauthenticated === 'auto') {
       if (isNavigation(request.method, request.headers)) {
         const returnTo = judgeReturnTo(request.raw.url ?? '/', origin) ?? '/'

@@ -39,6 +39,7 @@ export const renewSilently = (services: Services, startLogin: StartLogin) =>
 function isDue(request: FastifyRequest, now: number): boolean {
   const { opened } = request
   if (opened === null || !isNavigation(request.method, request.headers)) return false
+  if (request.requireAccess().unauthenticated === 401) return false
   const { refresh_tokens, authorization_params } = request.requireSite().tenant.config
   // Who says `prompt` wants people to be asked at every sign-in.
   if (refresh_tokens || authorization_params.prompt !== undefined) return false

@@ -1,7 +1,7 @@
 import * as client from 'openid-client'
 import type { TenantConfig } from '../config/schema.js'
 import { DoorwardError } from '../errors.js'
-import type { StepUp } from '../step-up.js'
+import { type StepUp, stepUpParameters } from '../step-up.js'
 import type { ClientContext } from './client-context.js'
 import { FOREIGN_ID, fittingReturnTo, type LoginTransaction } from './transaction.js'
 
@@ -87,8 +87,3 @@ async function authorizationUrl(
     code_challenge_method: 'S256',
   })
 }
-
-const stepUpParameters = ({ acr_values, max_age }: StepUp): Record<string, string> => ({
-  ...(acr_values.length === 0 ? {} : { acr_values: acr_values.join(' ') }),
-  ...(max_age === undefined ? {} : { max_age: String(Math.floor(max_age / 1000)) }),
-})

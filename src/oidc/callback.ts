@@ -1,11 +1,13 @@
 import * as client from 'openid-client'
 import { DoorwardError } from '../errors.js'
+import type { Identity } from '../identity.js'
 import { meetsStepUp } from '../step-up.js'
 import type { Grant } from '../tokens.js'
 import { toIdentity } from './claims.js'
 import type { ClientContext } from './client-context.js'
 import { classifyFailure, describeFailure } from './failure.js'
 import { verifyIdToken } from './id-token.js'
+import { keepProof } from './keep-proof.js'
 import { describeRefusal } from './provider-advice.js'
 import { redeemCode } from './redeem-code.js'
 import { type TokenResponse, toTokens } from './token-response.js'
@@ -49,12 +51,13 @@ export function requireState(parameters: URLSearchParams): string {
 /**
  * Completes a login whose state has been matched: redeems the code, the ID token verified in full (OIDC Core
  * §3.1.3.7) and the response's `iss` where the provider sends one (RFC 9207), and asks UserInfo where needed.
- * Rejects with the error of the catalogue for each way to fail.
+ * `held` is who the browser's session belongs to. Rejects with the error of the catalogue for each way to fail.
  */
 export async function finishLogin(
   context: ClientContext,
   response: URL,
   transaction: LoginTransaction,
+  held?: Identity,
 ): Promise<Grant> {
   const connection = await context.provider.connection()
   const answer = await redeemCode(connection, response, transaction).catch((cause: unknown) => {
@@ -66,7 +69,8 @@ export async function finishLogin(
   const tokens = toTokens(answer, { tenant: context.tenant, now: context.now() })
   try {
     const userInfo = await fetchUserInfo(context, { tokens, sub, known: idToken })
-    return { tokens, identity: toIdentity(sub, { userInfo, idToken }) }
+    const identity = toIdentity(sub, { userInfo, idToken })
+    return { tokens, identity: transaction.is_silent ? keepProof(identity, held) : identity }
   } catch (cause) {
     const code = classifyFailure(cause) === 'unavailable' ? 'provider_unavailable' : 'login_misconfigured'
     throw new DoorwardError(code, { cause, reason: `UserInfo: ${describeFailure(cause)}` })

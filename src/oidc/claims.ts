@@ -16,8 +16,17 @@ const TOKEN_CLAIMS = new Set([
   'ver',
 ])
 
+// They tell of the sign-in, not of the person: of what UserInfo says, people may have written some.
+const SIGN_IN_CLAIMS = new Set(['iss', 'sid', 'acr', 'amr', 'auth_time'])
+
 const personClaims = (claims: object): [string, Claim][] =>
   Object.entries(claims).filter(([name, value]) => !TOKEN_CLAIMS.has(name) && value !== undefined)
+
+/** What an identity knows of its sign-in alone. */
+export const signInOf = ({ sub, claims }: Identity): Identity => ({
+  sub,
+  claims: Object.fromEntries(Object.entries(claims).filter(([name]) => SIGN_IN_CLAIMS.has(name))),
+})
 
 /** Which claims an identity is made of; later sources are trusted more. */
 export interface ClaimSources {
@@ -29,8 +38,7 @@ export interface ClaimSources {
 
 /** The identity made of a validated ID token, completed by UserInfo and by what was known before. */
 export function toIdentity(sub: string, { previous, userInfo, idToken }: ClaimSources): Identity {
-  const entries = [previous?.claims, userInfo, idToken].flatMap((source) =>
-    source ? personClaims(source) : [],
-  )
+  const fromUserInfo = personClaims(userInfo ?? {}).filter(([name]) => !SIGN_IN_CLAIMS.has(name))
+  const entries = [...personClaims(previous?.claims ?? {}), ...fromUserInfo, ...personClaims(idToken ?? {})]
   return { sub, claims: { ...Object.fromEntries(entries), sub } }
 }

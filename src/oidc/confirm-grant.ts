@@ -1,6 +1,5 @@
-import type { Identity } from '../identity.js'
 import type { Confirmation, Grant } from '../tokens.js'
-import { toIdentity } from './claims.js'
+import { signInOf, toIdentity } from './claims.js'
 import type { ClientContext } from './client-context.js'
 import { describeFailure } from './failure.js'
 import { verifyIdToken } from './id-token.js'
@@ -25,10 +24,11 @@ export async function confirmGrant(
     const userInfo = await fetchUserInfo(context, { tokens, sub, known: idToken ?? {} }).catch(
       () => 'failed' as const,
     )
-    // A claim that was taken away must go, but only when all was told anew.
+    // A claim that was taken away must go, but only when all was told anew; a provider that does not repeat its `sid`
+    // still logs out by it, and a refresh makes no sign-in weaker.
     const isComplete = idToken !== undefined && userInfo !== 'failed'
     const identity = toIdentity(sub, {
-      previous: isComplete ? signIn(previous) : previous,
+      previous: isComplete ? signInOf(previous) : previous,
       userInfo: userInfo === 'failed' ? undefined : userInfo,
       idToken,
     })
@@ -40,12 +40,3 @@ export async function confirmGrant(
     }
   }
 }
-
-// They tell of the sign-in and not of the person: a provider that does not repeat them still logs out by them, and a
-// refresh makes no sign-in weaker.
-const SIGN_IN_CLAIMS = ['iss', 'sid', 'acr', 'amr', 'auth_time']
-
-const signIn = ({ sub, claims }: Identity): Identity => ({
-  sub,
-  claims: Object.fromEntries(Object.entries(claims).filter(([name]) => SIGN_IN_CLAIMS.includes(name))),
-})

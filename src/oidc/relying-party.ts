@@ -1,3 +1,4 @@
+import type { Identity } from '../identity.js'
 import type { Confirmation, Grant, RefreshAnswer, Tokens } from '../tokens.js'
 import { beginLogin, type LoginRequest, type LoginStart } from './authorization-request.js'
 import { finishLogin } from './callback.js'
@@ -31,8 +32,8 @@ export interface RelyingParty {
   beginLogin(request: LoginRequest): Promise<LoginStart>
   /** Whom an ID token that nobody has asked for names; rejects with an error of the catalogue. */
   readUnaskedIdToken(jwt: string): Promise<UnaskedSignIn>
-  /** Completes a login whose state has been matched; rejects with an error of the catalogue. */
-  finishLogin(response: URL, transaction: LoginTransaction): Promise<Grant>
+  /** Completes a login whose state has been matched, in a browser whose session is of `held`; rejects with an error of the catalogue. */
+  finishLogin(response: URL, transaction: LoginTransaction, held?: Identity): Promise<Grant>
   /** Redeems the refresh token of a grant, whose new tokens are to be kept before they are confirmed; never rejects. */
   refresh(grant: Grant): Promise<RefreshAnswer>
   /** Verifies a refreshed grant, which has the new tokens and the identity from before; never rejects. */
@@ -63,7 +64,7 @@ export function createRelyingParty(context: ClientContext): RelyingParty {
     acceptsIssuer: (iss) => acceptsIssuer(context.tenant, iss),
     beginLogin: (request) => beginLogin(context, request),
     readUnaskedIdToken: (jwt) => readUnaskedIdToken(context, jwt),
-    finishLogin: (response, transaction) => finishLogin(context, response, transaction),
+    finishLogin: (response, transaction, held) => finishLogin(context, response, transaction, held),
     refresh: (grant) => redeemRefreshToken(context, grant),
     confirm: (grant, receivedIdToken) => confirmGrant(context, grant, receivedIdToken),
     beginLogout: (request) => buildLogoutRequest(context, request),

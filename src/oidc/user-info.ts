@@ -12,7 +12,7 @@ interface UserInfoRequest {
 
 /**
  * The UserInfo response (OIDC Core §5.3), its `sub` compared; `undefined` where it is not wanted: `auto` asks only
- * for a claim that headers need and the ID token lacks. Rejects as openid-client does.
+ * for a claim that headers or rules need and the ID token lacks. Rejects as openid-client does.
  */
 export async function fetchUserInfo(
   { tenant, provider, neededClaims }: ClientContext,

@@ -85,7 +85,8 @@ async function completeLogin(
   const response = new URL(`${origin}${pathPrefix}/callback?${parameters}`)
   // The process that began the login may have a clock that is ahead.
   const begunAt = Math.min(transaction.started_at, now())
-  const { identity, tokens } = await relyingParty.finishLogin(response, transaction)
+  const held = request.opened?.session.identity
+  const { identity, tokens } = await relyingParty.finishLogin(response, transaction, held)
   const content = {
     identity,
     tokens,

@@ -10,7 +10,7 @@ export function login(app: FastifyInstance, { startLogin, services }: RouteOptio
     const returnTo = requireReturnTo(request, queryOf(request).get('rd') ?? '/')
     const path = canonicalPath(new URL(returnTo, request.requireSite().origin).pathname)
     const { rules } = services.of(request.requireSite().tenant)
-    const [stepUp] = path === undefined ? [] : rules.find('GET', path).stepUps
+    const stepUp = path === undefined ? undefined : rules.find('GET', path).stepUp
     return startLogin(request, reply, { returnTo, stepUp })
   })
 }

@@ -25,7 +25,6 @@ const accepted: [target: string, path: string][] = [
   [onTheWire('/例え/😀'), onTheWire('/例え/😀')],
   ['/%C3%BC', '/%C3%BC'],
   ['/%c3%bc', '/%c3%bc'],
-  ['/%e9', '/%e9'],
   ['/...', '/...'],
   ['/.../a', '/.../a'],
   ['/..a', '/..a'],
@@ -47,7 +46,8 @@ const accepted: [target: string, path: string][] = [
   ['/a?x#y', '/a'],
   ['/a?//', '/a'],
   [`/${'a'.repeat(20_000)}`, `/${'a'.repeat(20_000)}`],
-  [`/${'a/'.repeat(10_000)}`, `/${'a/'.repeat(10_000)}`],
+  [`/${'a/'.repeat(999)}`, `/${'a/'.repeat(999)}`],
+  ['/a'.repeat(1000), '/a'.repeat(1000)],
 ]
 
 test('a path with one meaning is kept byte for byte, without its query', async (t) => {
@@ -59,7 +59,7 @@ test('a path without a single meaning is refused, with and without a query', asy
     t.equal(canonicalPath(path), undefined, path)
     t.equal(canonicalPath(`${path}?x=/a`), undefined, `${path}?x=/a`)
   }
-  for (const path of ['', '/a\u0000', '/\u0000/b'])
+  for (const path of ['', '/a\u0000', '/\u0000/b', '/\u00c3', '/\u00c3%bc', '/%c3\u00bc', '/a'.repeat(1001)])
     t.equal(canonicalPath(path), undefined, JSON.stringify(path))
 })
 

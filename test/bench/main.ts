@@ -7,6 +7,7 @@ import { chooseLoadGenerator, type LoadGenerator } from './load.js'
 import { describeMachine } from './machine.js'
 import { measure, type Round } from './measure.js'
 import { type Options, readOptions, timeLimit } from './options.js'
+import { benchRules, RULES_TIME_LIMIT } from './rules/bench.js'
 import { say } from './say.js'
 import { startBareUndici } from './servers/bare-undici.js'
 import { startDoorward } from './servers/doorward.js'
@@ -78,6 +79,7 @@ function choose(ending: Ending, args: string[]): { readonly limit: number; run()
     const options = readSessionsOptions(args.slice(1))
     return { limit: sessionsTimeLimit(options), run: () => benchSessions(ending, options) }
   }
+  if (args[0] === 'rules') return { limit: RULES_TIME_LIMIT, run: () => benchRules(args.slice(1)) }
   const options = readOptions(args)
   return { limit: timeLimit(options), run: () => benchServers(ending, options) }
 }

@@ -46,6 +46,24 @@ test('an expired token is refreshed before the request goes on, once for all tha
   t.equal(world.upstream.requests.at(-1)?.headers['x-forwarded-groups'], 'interns')
 })
 
+test('a refresh makes no sign-in weaker', async (t) => {
+  let now = Date.now()
+  const acr_values = 'urn:okta:loa:2fa:any'
+  const settings = {
+    session: { idle_timeout: '2h' },
+    rules: [{ path: '/strong', acr_values, max_age: '2h' }],
+  }
+  const world = await startWorld(t, { settings, okta: { confirmedAcrs: [acr_values] }, now: () => now })
+  const client = await world.client()
+  t.equal((await client.get(world.url('acme', '/strong'), { redirect: 'follow' })).status, 200)
+  const calls = world.orgs.acme.calls.token
+  now += HOUR + 1
+  t.equal((await client.get(world.url('acme', '/strong'))).status, 200)
+  t.equal(world.orgs.acme.calls.token, calls + 1)
+  now += HOUR + 2 * 60_000
+  t.equal((await client.get(world.url('acme', '/strong'))).status, 302, 'nor a proof younger')
+})
+
 test('the refresh goes on when the browser that needed it has gone', async (t) => {
   let now = Date.now()
   const world = await startWorld(t, { settings: { session: { idle_timeout: '2h' } }, now: () => now })

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { startWorld } from '../fixtures/world.js'
+import { ALICE, startWorld } from '../fixtures/world.js'
 
 const RULES = [
   { path: '/healthz', access: 'public' },
@@ -8,6 +8,21 @@ const RULES = [
   { path: '/admin/**', methods: ['GET', 'POST'], require: { groups: ['admins'] } },
   { path: '/vault/**', require: { groups: ['nobody'] } },
 ]
+
+test('claims that only rules name are asked of UserInfo, at the tenant whose rules they are', async (t) => {
+  const world = await startWorld(t, {
+    settings: { rules: [{ path: '/lab/**', require: { department: 'R&D' } }] },
+    tenants: { west: { rules: [] }, globex: { userinfo: 'never' } },
+    okta: { users: [{ ...ALICE, department: 'R&D' }] },
+  })
+  const alice = await world.client('acme')
+  t.equal(world.orgs.acme.calls.userinfo, 1)
+  t.equal((await alice.get(world.url('acme', '/lab/1'))).status, 200)
+  await world.client('west')
+  t.equal(world.orgs.acme.calls.userinfo, 1)
+  const bob = await world.client('globex')
+  t.equal((await bob.get(world.url('globex', '/lab/1'))).status, 403)
+})
 
 test('rules decide who may reach the upstream, and what it is told', async (t) => {
   const world = await startWorld(t, { settings: { rules: RULES } })

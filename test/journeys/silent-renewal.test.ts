@@ -4,14 +4,24 @@ import { ALICE, startWorld, type World } from '../fixtures/world.js'
 
 const HOUR = 3_600_000
 const MINUTE = 60_000
-const SETTINGS = { session: { idle_timeout: '12h', max_lifetime: '24h' } }
+const TWO_FACTORS = 'urn:okta:loa:2fa:any'
+const SETTINGS = {
+  session: { idle_timeout: '12h', max_lifetime: '24h' },
+  rules: [
+    { path: '/strong/**', acr_values: TWO_FACTORS },
+    { path: '/api/**', unauthenticated: 401 },
+  ],
+}
 
 async function start(t: Parameters<typeof startWorld>[0], tenant: object = {}) {
   const clock = { now: Date.now() }
   const world = await startWorld(t, {
     settings: SETTINGS,
     tenant: { refresh_tokens: false, ...tenant },
-    okta: { users: [ALICE, { ...ALICE, sub: '00ucarol', login: 'carol', email: 'carol@acme.example' }] },
+    okta: {
+      confirmedAcrs: [TWO_FACTORS],
+      users: [ALICE, { ...ALICE, sub: '00ucarol', login: 'carol', email: 'carol@acme.example' }],
+    },
     now: () => clock.now,
   })
   return { world, clock, client: await world.client('acme') }
@@ -51,6 +61,35 @@ test('after the ID token has expired, a navigation renews the session without a 
   t.equal(arrived.headers.location, '/reports?x=1')
   t.not(sessionOf(client), before, 'a sign-in has a session of its own')
   t.equal((await client.get(world.url('acme', '/reports'))).status, 200)
+})
+
+// The provider names an acr only where it is asked for one, and nothing but a step-up asks.
+test('a renewal of the same sign-in keeps what it has proved, and of another one does not', async (t) => {
+  const { world, clock, client } = await start(t)
+  const steps = async () => (await client.get(world.url('acme', '/strong/x'))).status
+  t.equal(await steps(), 302)
+  await client.get(world.url('acme', '/strong/x'), { redirect: 'follow' })
+  t.equal(await steps(), 200)
+  const before = sessionOf(client)
+  clock.now += HOUR + MINUTE
+  await comeBack(client, String(await asks(world, client)))
+  t.not(sessionOf(client), before)
+  t.equal(await steps(), 200, 'it was the same sign-in')
+
+  const { acme } = world.orgs
+  acme.signInAs('carol')
+  await client.get(world.url('acme', '/oauth2/login'), { redirect: 'follow' })
+  acme.signInAs('alice')
+  acme.signedInFor = 60
+  await client.get(world.url('acme', '/oauth2/login'), { redirect: 'follow' })
+  t.equal(await steps(), 302, 'another sign-in proves its own')
+})
+
+test('where unauthenticated says 401, no navigation is sent away to be renewed', async (t) => {
+  const { world, clock, client } = await start(t)
+  clock.now += HOUR + MINUTE
+  t.equal(await asks(world, client, '/api/x'), undefined)
+  t.ok(await asks(world, client, '/x'))
 })
 
 test('when the provider would have to ask, the session stays and nobody asks again for a while', async (t) => {

@@ -68,3 +68,17 @@ test('no claim replaces the subject, and a claim named __proto__ stays a claim',
   t.ok(Object.hasOwn(claims, '__proto__'))
   t.equal(claims.constructor, 'x')
 })
+
+test('UserInfo says nothing of the sign-in: what only the ID token proves satisfies rules', async (t) => {
+  const told = {
+    acr: 'urn:okta:loa:2fa:any',
+    amr: ['mfa'],
+    auth_time: 9,
+    sid: 'other',
+    iss: 'https://evil.example',
+  }
+  const { claims } = toIdentity('alice', { userInfo: { ...userInfo, ...told }, idToken })
+  t.match(claims, { auth_time: 1, sid: 'sid-1', iss: idToken.iss, name: 'Alice' })
+  t.notOk('acr' in claims)
+  t.notOk('amr' in claims)
+})

@@ -97,3 +97,15 @@ test('it never rejects, also without keys, discovery or a provider', async (t) =
   await provider.close()
   t.match(await confirmGrant(provider.context(), grant, idToken), unconfirmed)
 })
+
+test('what the sign-in has proved stays proved, also where the refreshed ID token does not repeat it', async (t) => {
+  const provider = await startTinyProvider(t)
+  const proof = { acr: '2fa', amr: ['mfa'], auth_time: 100, sid: 's' }
+  const claims = { ...old.claims, ...proof, groups: ['gone'] }
+  const idToken = await provider.idToken({ sub: 'alice' })
+  const { identity } = {
+    identity: undefined,
+    ...(await confirmGrant(provider.context(), { ...grant, identity: { sub: 'alice', claims } }, idToken)),
+  }
+  t.same(identity?.claims, { ...proof, iss: provider.issuer, sub: 'alice' })
+})
