@@ -48,6 +48,8 @@ export interface TenantServices {
 /** The rooms as the gate, the routes and operations use them. */
 export interface Services {
   readonly pathPrefix: string
+  /** Whether only proxies can ask `auth`. */
+  readonly isForwardAuth: boolean
   readonly limits: Limits
   readonly registry: TenantRegistry
   readonly store: SessionStore
@@ -79,6 +81,7 @@ export function createServices(config: Config, { log, now }: Seams): Services {
     Promise.all([...parts.values()].map(({ relyingParty }) => relyingParty.settle()))
   return {
     pathPrefix: config.server.path_prefix,
+    isForwardAuth: config.server.forward_auth,
     limits: config.server.limits,
     registry: createTenantRegistry(config.tenants),
     store,

@@ -5,13 +5,18 @@ export interface Reading {
   readonly sees: Sight
 }
 
-/** What a server tells apart: all, or no slash at the end, or no capitals (segments are folded text then), or neither. */
-export type Sight = 'exact' | 'slashless' | 'folded' | 'folded slashless'
+/** What a server does not tell apart from small letters: no capitals, or those of ASCII only, or none of any alphabet. */
+export type Case = 'exact' | 'ascii' | 'folded'
+
+/** What a server tells apart; segments are written as it compares them. */
+export type Sight = Case | `${Case} slashless`
 
 /** What the patterns themselves hold that a lenient server would not tell apart. */
 export interface LooserPatterns {
   readonly bySlash: boolean
   readonly byCase: boolean
+  /** Whether they hold letters beyond ASCII. */
+  readonly byAlphabet: boolean
 }
 
 type Segments = readonly string[]
@@ -24,18 +29,25 @@ type Segments = readonly string[]
 export function readingsOf(path: string, looser: LooserPatterns): Reading[] {
   const plain = plainReadings(path)
   const readings: Reading[] = plain.map((segments) => ({ segments, sees: 'exact' }))
-  const mayFold = looser.byCase || /[A-Z%\x80-\xff]/.test(path)
+  const mayFold = /[A-Z%\x80-\xff]/.test(path)
   for (const segments of plain) {
     if (looser.bySlash || segments.at(-1) === '') {
-      readings.push({ segments: withoutSlash(segments), sees: 'slashless' })
+      readings.push({ segments: withoutSlash(segments), sees: 'exact slashless' })
     }
-    if (looser.byCase || (mayFold && segments.some(isFoldable))) {
-      const folded = segments.map(fold)
-      readings.push({ segments: folded, sees: 'folded' })
-      readings.push({ segments: withoutSlash(folded), sees: 'folded slashless' })
+    for (const letters of casesOf(segments, looser, mayFold)) {
+      const folded = segments.map(FOLDS[letters])
+      readings.push({ segments: folded, sees: letters })
+      readings.push({ segments: withoutSlash(folded), sees: `${letters} slashless` })
     }
   }
   return readings
+}
+
+// Where all letters are ASCII the two ways to fold are one.
+function casesOf(segments: Segments, looser: LooserPatterns, mayFold: boolean): Exclude<Case, 'exact'>[] {
+  const isForeign = looser.byAlphabet || (mayFold && segments.some((segment) => /[\x80-\xff]/.test(segment)))
+  if (isForeign) return ['folded', 'ascii']
+  return looser.byCase || (mayFold && segments.some((segment) => /[A-Z]/.test(segment))) ? ['folded'] : []
 }
 
 function plainReadings(path: string): Segments[] {
@@ -86,9 +98,9 @@ const withoutEmpty = (segments: Segments): Segments =>
 const withoutSlash = (segments: Segments): Segments =>
   segments.at(-1) === '' ? segments.slice(0, -1) : segments
 
-/** A segment's bytes as text in which capitals are not told apart; by way of them, for letters with two small ones. */
-export const fold = (segment: string): string =>
-  Buffer.from(segment, 'latin1').toString('utf8').toUpperCase().toLowerCase()
-
-/** Whether `fold` may change a segment. */
-export const isFoldable = (segment: string): boolean => /[A-Z\x80-\xff]/.test(segment)
+/** How a segment is written for each way to compare letters; by way of capitals, for letters with two small ones. */
+export const FOLDS: Readonly<Record<Case, (segment: string) => string>> = {
+  exact: (segment) => segment,
+  ascii: (segment) => segment.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()),
+  folded: (segment) => Buffer.from(segment, 'latin1').toString('utf8').toUpperCase().toLowerCase(),
+}

@@ -2,7 +2,7 @@ import type { PathPattern } from '../config/path-pattern.js'
 import type { Rule } from '../config/resolve-rules.js'
 import { bothStepUps, type StepUp } from '../step-up.js'
 import { createPatternTree, type PatternTree } from './pattern-tree.js'
-import { fold, isFoldable, type Reading, readingsOf, type Sight } from './readings.js'
+import { FOLDS, type Reading, readingsOf, type Sight } from './readings.js'
 
 /** What a request needs to pass. */
 export interface Access {
@@ -55,11 +55,11 @@ export function compileRules(rules: readonly Rule[]): Rules {
     methods: rule.methods && new Set(rule.methods.includes('GET') ? [...rule.methods, 'HEAD'] : rule.methods),
   }))
   const patterns = rules.map(({ path }) => path)
+  const literals = patterns.flat().flatMap((part) => (part.kind === 'literal' ? part.text : []))
   const looser = {
     bySlash: patterns.some((pattern) => isSlash(pattern.at(-1))),
-    byCase: patterns.some((pattern) =>
-      pattern.some((part) => part.kind === 'literal' && isFoldable(part.text)),
-    ),
+    byCase: literals.some((text) => /[A-Z]/.test(text)),
+    byAlphabet: literals.some((text) => /[\x80-\xff]/.test(text)),
   }
   const trees = createTrees(patterns)
   const unknown = compiled.map(({ access }) => access).reduce(both, DEFAULT)
@@ -100,12 +100,13 @@ const isSlash = (part: PathPattern[number] | undefined): boolean =>
 
 function createTrees(patterns: readonly PathPattern[]): Readonly<Record<Sight, PatternTree>> {
   const slashless = patterns.map((pattern) => (isSlash(pattern.at(-1)) ? pattern.slice(0, -1) : pattern))
-  const asWritten = (text: string): string => text
   return {
-    exact: createPatternTree(patterns, asWritten),
-    slashless: createPatternTree(slashless, asWritten),
-    folded: createPatternTree(patterns, fold),
-    'folded slashless': createPatternTree(slashless, fold),
+    exact: createPatternTree(patterns, FOLDS.exact),
+    'exact slashless': createPatternTree(slashless, FOLDS.exact),
+    ascii: createPatternTree(patterns, FOLDS.ascii),
+    'ascii slashless': createPatternTree(slashless, FOLDS.ascii),
+    folded: createPatternTree(patterns, FOLDS.folded),
+    'folded slashless': createPatternTree(slashless, FOLDS.folded),
   }
 }
 

@@ -38,6 +38,10 @@ const server = z.strictObject({
     description:
       'Proxies whose `X-Forwarded-For` and `-Host` are believed, and whose `X-Real-IP` and other `X-Forwarded-*` pass; nobody by default.',
   }),
+  forward_auth: flag.prefault(false).meta({
+    description:
+      '**Dangerous** unless only proxies can ask `auth`: it then tells `trusted_proxies` also the headers that hold tokens, and the cookies that the app may see.',
+  }),
   path_prefix: pathPrefix.prefault('/oauth2').meta({
     description: "Everything below it is Doorward's and never reaches the upstream.",
   }),
@@ -157,6 +161,7 @@ export interface Config {
   server: {
     listen: Listen
     trusted_proxies: string[]
+    forward_auth: boolean
     path_prefix: string
     limits: Limits
     shutdown: { drain_delay: number; timeout: number }

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { isDeepStrictEqual } from 'node:util'
 import { DoorwardError } from '../errors.js'
 
 /** The request that a proxy asks about. */
@@ -9,27 +10,48 @@ export interface OriginalRequest {
   readonly target: string | undefined
 }
 
-// Traefik and Caddy; nginx by convention; nginx as a Kubernetes ingress.
-const METHOD_NAMES = ['x-forwarded-method', 'x-original-method']
-const TARGET_NAMES = ['x-forwarded-uri', 'x-original-uri', 'x-original-url']
+interface Dialect {
+  readonly method: string
+  readonly targets: readonly string[]
+}
+
+// Traefik and Caddy; nginx by convention, and as a Kubernetes ingress.
+const DIALECTS: readonly Dialect[] = [
+  { method: 'x-forwarded-method', targets: ['x-forwarded-uri'] },
+  { method: 'x-original-method', targets: ['x-original-uri', 'x-original-url'] },
+]
 
 /**
  * What a trusted proxy says of the request that it asks about. Throws `invalid_request` where it is said twice and
- * differently: then one of the two is the client's own word.
+ * differently, or half in one way and half in another: then one of the two is the client's own word.
  */
 export function originalRequest(headers: IncomingHttpHeaders): OriginalRequest {
-  return {
-    method: onlyValue(headers, METHOD_NAMES),
-    target: onlyValue(headers, TARGET_NAMES)?.replace(/^https?:\/\/[^/?#]*/i, ''),
-  }
+  const spoken = DIALECTS.map((dialect) => read(headers, dialect)).filter(
+    ({ method, target }) => method !== undefined || target !== undefined,
+  )
+  const [said = { method: undefined, target: undefined }, other = said] = spoken
+  if (!isDeepStrictEqual(said, other)) throw refusal('more than one opinion of the original request')
+  // Servers may read "post" as POST (RFC 9110 §9.1 does not).
+  if (said.method !== undefined && !/^[A-Z-]+$/.test(said.method)) throw refusal('a method not in capitals')
+  return said
 }
 
-function onlyValue(headers: IncomingHttpHeaders, names: readonly string[]): string | undefined {
-  const values = new Set(names.flatMap((name) => headers[name] ?? []))
-  const [value, ...others] = values
+function read(headers: IncomingHttpHeaders, { method, targets }: Dialect): OriginalRequest {
+  const said = new Set(targets.flatMap((name) => withoutOrigin(headers[name]) ?? []))
+  const [target, ...others] = said
   // Node joins what came twice under one name.
-  if (others.length === 0 && !value?.includes(', ')) return value
-  throw new DoorwardError('invalid_request', {
-    reason: `more than one opinion of the original request in ${names.join(', ')}: let the proxy set one and remove the others`,
-  })
+  if (others.length > 0 || target?.includes(', ')) throw refusal('more than one opinion of the original path')
+  return { method: joined(headers[method]), target }
+}
+
+const joined = (value: string | string[] | undefined): string | undefined =>
+  [value].flat().join(', ') || undefined
+
+const withoutOrigin = (value: string | string[] | undefined): string | undefined =>
+  joined(value)?.replace(/^https?:\/\/[^/?#]*/i, '')
+
+function refusal(what: string): DoorwardError {
+  const advice =
+    'let the proxy set X-Original-Method and X-Original-URI, or X-Forwarded-Method and -Uri, and remove all others'
+  return new DoorwardError('invalid_request', { reason: `${what}: ${advice}` })
 }

@@ -2,7 +2,7 @@ import * as client from 'openid-client'
 import { DoorwardError } from '../errors.js'
 import type { Identity } from '../identity.js'
 import { meetsStepUp } from '../step-up.js'
-import type { Grant } from '../tokens.js'
+import type { Grant, Tokens } from '../tokens.js'
 import { toIdentity } from './claims.js'
 import type { ClientContext } from './client-context.js'
 import { classifyFailure, describeFailure } from './failure.js'
@@ -48,29 +48,57 @@ export function requireState(parameters: URLSearchParams): string {
   return state
 }
 
+/** What completes a login besides the response. */
+export interface Completion {
+  readonly transaction: LoginTransaction
+  /** Who the browser's session belongs to. */
+  readonly held?: Identity | undefined
+  /** Revokes what nobody will use; never throws. */
+  abandon(tokens: Tokens): void
+}
+
 /**
  * Completes a login whose state has been matched: redeems the code, the ID token verified in full (OIDC Core
  * §3.1.3.7) and the response's `iss` where the provider sends one (RFC 9207), and asks UserInfo where needed.
- * `held` is who the browser's session belongs to. Rejects with the error of the catalogue for each way to fail.
+ * Rejects with the error of the catalogue for each way to fail.
  */
 export async function finishLogin(
   context: ClientContext,
   response: URL,
-  transaction: LoginTransaction,
-  held?: Identity,
+  { transaction, held, abandon }: Completion,
 ): Promise<Grant> {
   const connection = await context.provider.connection()
   const answer = await redeemCode(connection, response, transaction).catch((cause: unknown) => {
     throw toPublicError(cause, transaction)
   })
+  const tokens = toTokens(answer, { tenant: context.tenant, now: context.now() })
+  try {
+    return { tokens, identity: await identifyPerson(context, { answer, tokens, transaction, held }) }
+  } catch (error) {
+    // Nobody will use them, and a refresh token lives for months.
+    abandon(tokens)
+    throw error
+  }
+}
+
+interface Redeemed {
+  readonly answer: TokenResponse
+  readonly tokens: Tokens
+  readonly transaction: LoginTransaction
+  readonly held: Identity | undefined
+}
+
+async function identifyPerson(
+  context: ClientContext,
+  { answer, tokens, transaction, held }: Redeemed,
+): Promise<Identity> {
   const idToken = await identify(context, answer, transaction)
   requireStepUp(idToken, transaction)
   const { sub } = idToken
-  const tokens = toTokens(answer, { tenant: context.tenant, now: context.now() })
   try {
     const userInfo = await fetchUserInfo(context, { tokens, sub, known: idToken })
     const identity = toIdentity(sub, { userInfo, idToken })
-    return { tokens, identity: transaction.is_silent ? keepProof(identity, held) : identity }
+    return transaction.is_silent ? keepProof(identity, held) : identity
   } catch (cause) {
     const code = classifyFailure(cause) === 'unavailable' ? 'provider_unavailable' : 'login_misconfigured'
     throw new DoorwardError(code, { cause, reason: `UserInfo: ${describeFailure(cause)}` })

@@ -60,15 +60,23 @@ export interface RelyingParty {
 /** Builds the relying party of a tenant. */
 export function createRelyingParty(context: ClientContext): RelyingParty {
   const revocations = createPersistence()
+  const revoke = (tokens: Tokens) => revocations.persist(() => revokeTokens(context, tokens))
   return {
     acceptsIssuer: (iss) => acceptsIssuer(context.tenant, iss),
     beginLogin: (request) => beginLogin(context, request),
     readUnaskedIdToken: (jwt) => readUnaskedIdToken(context, jwt),
-    finishLogin: (response, transaction, held) => finishLogin(context, response, transaction, held),
+    finishLogin: (response, transaction, held) =>
+      finishLogin(context, response, {
+        transaction,
+        held,
+        abandon: (tokens) => {
+          revoke(tokens).catch(() => undefined)
+        },
+      }),
     refresh: (grant) => redeemRefreshToken(context, grant),
     confirm: (grant, receivedIdToken) => confirmGrant(context, grant, receivedIdToken),
     beginLogout: (request) => buildLogoutRequest(context, request),
-    revoke: (tokens) => revocations.persist(() => revokeTokens(context, tokens)),
+    revoke,
     settle: () => revocations.settle(),
     readFrontChannelLogout: (parameters) => readFrontChannelLogout(context, parameters),
     verifyLogoutToken: (jwt) => verifyLogoutToken(context, jwt),

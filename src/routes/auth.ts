@@ -32,15 +32,17 @@ export function auth(app: FastifyInstance, { services, ...steps }: RouteOptions)
       const { opened } = request
       const access = request.requireAccess()
       if (opened === null) {
-        return access.access === 'required' ? askToSignIn(services, request, reply) : reply.code(202).send()
+        if (access.access === 'required') return askToSignIn(services, request, reply)
+        return reply.code(202).headers(cookiesOf(services, request)).send()
       }
       const verdict = judge(access, opened.session.identity, services.now())
-      if (verdict.kind === 'allowed')
-        return reply
-          .code(202)
-          .headers(identityOf(services, request, opened))
-          .send()
+      if (verdict.kind === 'allowed') {
+        const headers = { ...cookiesOf(services, request), ...identityOf(services, request, opened) }
+        return reply.code(202).headers(headers).send()
+      }
       request.failureEvent = 'access.denied'
+      if (verdict.kind === 'weak' && maySignIn(request))
+        return showSignIn(services, request, reply, toRefusal(verdict))
       throw toRefusal(verdict)
     },
   )
@@ -60,31 +62,50 @@ const findOriginalRule = ({ of }: Services) =>
 const originalOf = ({ peerIsTrusted, headers }: FastifyRequest): OriginalRequest =>
   peerIsTrusted ? originalRequest(headers) : { method: undefined, target: undefined }
 
+function askToSignIn(services: Services, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const refusal = loginRequired(request.requireSite().origin, services.pathPrefix)
+  if (!maySignIn(request)) throw refusal
+  return showSignIn(services, request, reply, refusal)
+}
+
+const maySignIn = (request: FastifyRequest): boolean =>
+  request.requireAccess().unauthenticated === 'auto' &&
+  isNavigation(originalOf(request).method ?? 'GET', request.headers)
+
 // Proxies that cannot redirect show the answer as it is: then a person gets a page with the way to sign in.
-function askToSignIn({ pathPrefix }: Services, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { origin } = request.requireSite()
-  const { method = 'GET', target = '/' } = originalOf(request)
-  const isSignIn = request.requireAccess().unauthenticated === 'auto' && isNavigation(method, request.headers)
-  if (!isSignIn) throw loginRequired(origin, pathPrefix)
-  const returnTo = judgeReturnTo(target, origin) ?? '/'
-  const { title, message } = ERRORS.login_required
+function showSignIn(
+  { pathPrefix }: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { code, challenge }: DoorwardError,
+): FastifyReply {
+  const returnTo = judgeReturnTo(originalOf(request).target ?? '/', request.requireSite().origin) ?? '/'
+  const { title, message } = ERRORS[code]
   const action = { href: `${pathPrefix}/login?rd=${encodeURIComponent(returnTo)}`, label: 'Sign in' }
+  if (challenge !== undefined) reply.header('www-authenticate', challenge)
   return reply.code(401).headers(PAGE_HEADERS).send(renderPage({ title, message, action }))
 }
 
+// A script of the app's pages can ask as well, and must not learn a token, nor a cookie that is not for scripts.
+const isProxy = ({ isForwardAuth }: Services, { peerIsTrusted }: FastifyRequest): boolean =>
+  isForwardAuth && peerIsTrusted
+
+// Said also when there are none, so that the proxy does not keep those of the client.
+const cookiesOf = (services: Services, request: FastifyRequest): { cookie?: string } =>
+  isProxy(services, request) ? { cookie: request.ownCookies?.foreign ?? '' } : {}
+
 function identityOf(
-  { of }: Services,
+  services: Services,
   request: FastifyRequest,
-  { session }: OpenSession,
+  { session: { identity, tokens } }: OpenSession,
 ): Record<string, string> {
-  const { id } = request.requireSite().tenant
-  const { identity, tokens } = session
-  const assertion = request.assertion ?? undefined
-  const list = of(request.requireSite().tenant).identityHeaders.build(
-    { tenant: id, identity, tokens, assertion },
-    // A script of the app's pages can ask as well, and must not learn a token.
-    request.peerIsTrusted ? 'with tokens' : 'without tokens',
-  )
+  const { tenant } = request.requireSite()
+  const list = services
+    .of(tenant)
+    .identityHeaders.build(
+      { tenant: tenant.id, identity, tokens, assertion: request.assertion ?? undefined },
+      isProxy(services, request) ? 'with tokens' : 'without tokens',
+    )
   return Object.fromEntries(
     list.flatMap((name, index) => (index % 2 === 0 ? [[name, list[index + 1] ?? '']] : [])),
   )

@@ -1,12 +1,13 @@
 import type { Sealer } from '../sealer.js'
+import { createAllowance } from './allowance.js'
 import { blindNames, type SessionSubject } from './session-subject.js'
 import type { SessionStore } from './store.js'
 
 /**
  * Recent logouts by the provider. A logout notes its moment before it looks for sessions, a sign-in looks for notes
  * after its session is in the store: whichever comes second sees the other. How long ago a logout was is told by the
- * time that its note has left, and compared with how long the sign-in has taken: no two clocks are ever compared, and
- * who begins to sign in after the logout is never held up.
+ * time that its note has left, and compared with how long the sign-in has taken; who begins to sign in after the logout
+ * is not held up. Where another process has begun the sign-in, its clock must not be behind by more than that.
  */
 export interface CutOffs {
   /** Notes that these are signed out at this moment. */
@@ -21,10 +22,17 @@ const LONGEST_LOGIN = 900_000
 // a `sid` for a front-channel logout, and the store has to keep it.
 const LONGEST_CODE = 120_000
 
+/** Notes of what anybody can make up, in each process: beyond them a logout ends what it finds, and no more. */
+const MADE_UP = { perTenant: 1024 * 1024, total: 16 * 1024 * 1024, window: LONGEST_CODE }
+
+/** Bytes of a note in the store, with its name. */
+const NOTE = 1024
+
 const lifetimeOf = (subject: SessionSubject): number => ('sid' in subject ? LONGEST_CODE : LONGEST_LOGIN)
 
 /** Builds the notes; their names in the store are blinded. */
-export function createCutOffs(store: SessionStore, sealer: Sealer): CutOffs {
+export function createCutOffs(store: SessionStore, sealer: Sealer, now: () => number): CutOffs {
+  const allows = createAllowance(MADE_UP, now)
   // Under every key of the ring: the process that signs somebody in may not have the newest yet.
   const notesOf = (tenant: string, subjects: readonly SessionSubject[]) =>
     subjects.flatMap((subject) =>
@@ -35,7 +43,8 @@ export function createCutOffs(store: SessionStore, sealer: Sealer): CutOffs {
     )
   return {
     async set(tenant, subjects) {
-      await Promise.all(notesOf(tenant, subjects).map(({ name, lifetime }) => store.set(name, '1', lifetime)))
+      const noted = subjects.filter((subject) => !('sid' in subject) || allows(tenant, NOTE))
+      await Promise.all(notesOf(tenant, noted).map(({ name, lifetime }) => store.set(name, '1', lifetime)))
     },
     async happenedWithin(tenant, subjects, time) {
       const ages = notesOf(tenant, subjects).map(async ({ name, lifetime }) => {

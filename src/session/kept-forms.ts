@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { decodeBase64url, type Sealer } from '../sealer.js'
-import { type Allowance, createAllowance } from './form-allowance.js'
+import { type Allowance, createAllowance } from './allowance.js'
 import type { SessionStore } from './store.js'
 
 /** A form that met an ended session. */

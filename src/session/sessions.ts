@@ -103,7 +103,7 @@ export function createSessions({ store, sealer, now, cache: capacity }: Sessions
   const records = createSessionRecords(store, sealer)
   const cache = createSessionCache({ store, now, capacity })
   const index = createSessionIndex(store, sealer)
-  const cutOffs = createCutOffs(store, sealer)
+  const cutOffs = createCutOffs(store, sealer, now)
   const touched = new Map<string, number>()
 
   const timeLeft = (owner: SessionOwner, session: Session) => timeToLive(session, owner.lifetimes, now())
@@ -165,7 +165,14 @@ export function createSessions({ store, sealer, now, cache: capacity }: Sessions
       await index.enter(owner.id, session, ttl)
       await store.set(records.name(owner.id, key.id), text, ttl)
       // After the record, so that a logout which comes too late to be noticed here has found it.
-      if (await cutOffs.happenedWithin(owner.id, subjectsOf(session), now() - loginBegunAt)) {
+      const isCut = await cutOffs
+        .happenedWithin(owner.id, subjectsOf(session), now() - loginBegunAt)
+        .catch(async (error: unknown) => {
+          // Nobody will have its cookie.
+          await remove(owner, session).catch(() => undefined)
+          throw error
+        })
+      if (isCut) {
         await remove(owner, session)
         throw new DoorwardError('invalid_callback', {
           reason: 'a logout came while this login was under way',

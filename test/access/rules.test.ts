@@ -114,6 +114,18 @@ test('a path that servers may understand as a protected one has to satisfy its r
   }
 })
 
+test('a server that folds ASCII alone finds another rule than one that folds every letter', async (t) => {
+  const rules = compile([
+    { path: '/ü', access: 'public' },
+    { path: '/A/Ü', require: { groups: 'a' } },
+    { path: '/**/ü', access: 'public' },
+  ])
+  for (const path of ['/A/%C3%9C', '/a/%C3%9C', '/a/%c3%bc']) {
+    t.equal(rules.find('GET', path).require.length, 1, path)
+  }
+  t.equal(rules.find('GET', '/b/%C3%BC').access, 'public')
+})
+
 test('what only a lenient server would take for a public path is not public', async (t) => {
   const rules = compile([{ path: '/assets/**', access: 'public' }])
   for (const path of ['/Assets/x', '/%61ssets/x', '/assets;v/x', '/x;/assets/y']) {

@@ -18,6 +18,7 @@ test('a tenant of four lines gets every default', async (t) => {
     server: {
       listen: { host: '0.0.0.0', port: 8080 },
       trusted_proxies: [],
+      forward_auth: false,
       path_prefix: '/oauth2',
       limits: { header_size: 32_768, header_timeout: 30_000, body_timeout: 60_000 },
       shutdown: { drain_delay: 5_000, timeout: 30_000 },

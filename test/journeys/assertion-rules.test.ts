@@ -12,7 +12,7 @@ test('an assertion is for the app that the rule of its request names, and none g
     { path: '/healthz', access: 'public' },
     { path: '/assets/**', access: 'optional' },
   ]
-  const server = { trusted_proxies: ['127.0.0.1'] }
+  const server = { trusted_proxies: ['127.0.0.1'], forward_auth: true }
   const world = await startWorld(t, { settings: { server, rules, headers: { 'X-Who': '$assertion' } } })
   const client = await world.client('acme')
   const at = async (path: string, by = client) => {

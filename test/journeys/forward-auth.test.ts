@@ -12,11 +12,12 @@ const RULES = [
   { path: '/assets/**', access: 'optional' },
   { path: '/posts/**', methods: ['POST'], require: { groups: 'nobody' } },
   { path: '/vault/**', require: { groups: 'nobody' } },
+  { path: '/strong/**', acr_values: 'urn:strong' },
 ]
 
 const settings = (trusted: string[]) => ({
   rules: RULES,
-  server: { trusted_proxies: trusted },
+  server: { trusted_proxies: trusted, forward_auth: true },
   headers: { 'X-Forwarded-User': 'sub', 'X-Forwarded-Groups': 'groups', 'X-Token': '$access_token' },
 })
 
@@ -75,6 +76,9 @@ test('auth answers whether a request may pass', async (t) => {
       { 'X-Original-URI': '/vault', 'X-Forwarded-Uri': '/healthz' },
       { 'X-Original-URI': '/healthz, /vault' },
       { 'X-Original-URI': '/', 'X-Original-Method': 'GET', 'X-Forwarded-Method': 'POST' },
+      { 'X-Original-URI': '/', 'X-Forwarded-Method': 'GET' },
+      { 'X-Original-URI': '/', 'X-Original-URL': 'https://acme.localhost/healthz' },
+      { 'X-Forwarded-Uri': '/', 'X-Forwarded-Method': 'post' },
     ]) {
       t.equal((await ask(alice, headers)).status, 400, JSON.stringify(headers))
     }
@@ -103,12 +107,35 @@ test('auth answers whether a request may pass', async (t) => {
     t.equal(page.status, 401)
     t.match(page.text(), 'href="/oauth2/login?rd=%2Fa%3Fb%3D1%26c%3D2"')
     t.same(page.setCookies, [])
+    const weak = await alice.get(world.url('acme', '/oauth2/auth'), {
+      headers: { 'X-Forwarded-Uri': '/strong/a', 'X-Forwarded-Method': 'GET' },
+    })
+    t.match([weak.status, weak.headers['www-authenticate']], [401, /insufficient_user_authentication/])
+    t.match(weak.text(), 'href="/oauth2/login?rd=%2Fstrong%2Fa"')
     const evil = await stranger.get(world.url('acme', '/oauth2/auth'), {
       headers: { 'X-Forwarded-Uri': '//evil.example/"><script>', 'X-Forwarded-Method': 'GET' },
     })
     t.equal(evil.status, 400)
     t.notMatch(evil.text(), /evil|script>/)
   })
+})
+
+test('auth tells tokens and cookies only where nobody but proxies can ask', async (t) => {
+  for (const isForwardAuth of [false, true]) {
+    const server = { trusted_proxies: ['127.0.0.1'], forward_auth: isForwardAuth }
+    const world = await startWorld(t, { settings: { ...settings([]), server } })
+    const alice = await world.client('acme')
+    const cookie = `mydoorward=1; doorward=${alice.cookies('acme.localhost').doorward}; theirs=1`
+    const headers = { ...dialects.nginx?.('GET', '/'), cookie }
+    const told = await (await world.client()).xhr(world.url('acme', '/oauth2/auth'), { headers })
+    t.match([told.status, told.headers['x-forwarded-user']], [202, ALICE.sub])
+    t.equal(told.headers['x-token'] !== undefined, isForwardAuth)
+    t.equal(told.headers.cookie, isForwardAuth ? 'mydoorward=1; theirs=1' : undefined)
+    const nobody = await (await world.client()).xhr(world.url('acme', '/oauth2/auth'), {
+      headers: dialects.nginx?.('GET', '/healthz') ?? {},
+    })
+    t.equal(nobody.headers.cookie, isForwardAuth ? '' : undefined)
+  }
 })
 
 test('auth believes only trusted peers, and tells others no token', async (t) => {
@@ -140,7 +167,14 @@ test('the configurations that ship pass on each of the default headers, and none
 async function tryForwardAuth(t: Test, world: World): Promise<void> {
   const [stranger, alice] = [await world.client(), await world.client()]
   const last = () => world.upstream.requests.at(-1)
-  const spoofed = { 'X-Forwarded-User': 'root', x_forwarded_user: 'root', 'X.Forwarded.User': 'root' }
+  const spoofed = {
+    'X-Forwarded-User': 'root',
+    x_forwarded_user: 'root',
+    'X.Forwarded.User': 'root',
+    'X-Forwarded_User': 'root',
+    'X-Forwarded.User': 'root',
+    'X_Forwarded-User': 'root',
+  }
   const lies = { 'X-Original-URI': '/healthz', 'X-Forwarded-Uri': '/healthz', 'X-Original-URL': '/healthz' }
   const users = () =>
     last()?.rawHeaders.flatMap((name, index, all) =>
@@ -155,7 +189,7 @@ async function tryForwardAuth(t: Test, world: World): Promise<void> {
   await t.test(
     'the app gets who it is, and neither cookies of Doorward nor the word of the client',
     async (t) => {
-      const cookie = { cookie: 'theirs=1' }
+      const cookie = { cookie: 'mydoorward=2; doorward=x; theirs=1; doorward-tx-1=y' }
       await alice.xhr(world.url('acme', '/x'), { headers: { ...spoofed } })
       t.same(users(), [ALICE.sub])
       t.notMatch(last()?.headers.cookie ?? '', /doorward/)
@@ -165,7 +199,7 @@ async function tryForwardAuth(t: Test, world: World): Promise<void> {
         [],
         'not on public paths either',
       )
-      t.equal(last()?.headers.cookie, 'theirs=1')
+      t.equal(last()?.headers.cookie, 'mydoorward=2; theirs=1')
     },
   )
 

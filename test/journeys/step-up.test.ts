@@ -117,6 +117,9 @@ test('a provider that cannot do it gets nobody into a loop, and leaves the sessi
     t.equal(sessionOf(client), before)
   }
   t.equal(world.proxy.events('login.started').length, 4, 'one login each, and the first')
+  // Two of them brought tokens that nobody will use, and a refresh token lives for months.
+  await acme.calledTimes('revoke', 2)
+  t.equal(acme.calls.revoke, 2)
   t.match(world.proxy.events('login.failed')[0], { reason: /acr none/ })
 })
 

@@ -13,6 +13,7 @@ const transaction: LoginTransaction = {
   started_at: 0,
   recent_logins: [],
 }
+const completion = { transaction, abandon: () => undefined }
 
 test('a response needs one state and a code or an error, and nothing twice', async (t) => {
   t.equal(requireState(new URLSearchParams('code=c&state=s')), 's')
@@ -40,7 +41,7 @@ test('a code becomes a grant: the person and the tokens', async (t) => {
   const id_token = await provider.idToken({ sub: 'alice', nonce: 'NONCE', email: 'a@acme.example' })
   const tokens = { access_token: 'AT', token_type: 'Bearer', refresh_token: 'RT', id_token }
   provider.answers.set('/token', json(200, tokens))
-  t.same(await finishLogin(context, new URL(`${CALLBACK}?code=CODE&state=STATE`), transaction), {
+  t.same(await finishLogin(context, new URL(`${CALLBACK}?code=CODE&state=STATE`), completion), {
     tokens: { access_token: 'AT', refresh_token: 'RT', id_token, expires_at: undefined },
     identity: { sub: 'alice', claims: { iss: provider.issuer, sub: 'alice', email: 'a@acme.example' } },
   })
@@ -64,7 +65,7 @@ test('a response that is not of this login is refused before the provider hears 
     `code=c&state=STATE&iss=${iss}%2F`,
   ]
   for (const query of queries) {
-    const login = finishLogin(context, new URL(`${CALLBACK}?${query}`), transaction)
+    const login = finishLogin(context, new URL(`${CALLBACK}?${query}`), completion)
     await t.rejects(login, { code: 'invalid_callback' }, query)
   }
   t.same(provider.requests, [])
@@ -79,7 +80,7 @@ test('every name of the provider is taken, in the response and in the ID token, 
     const id_token = await provider.idToken({ sub: 'alice', nonce: 'NONCE', iss: ofToken })
     provider.answers.set('/token', json(200, { access_token: 'AT', token_type: 'Bearer', id_token }))
     const query = new URLSearchParams({ code: 'CODE', state: 'STATE', iss })
-    return finishLogin(context, new URL(`${CALLBACK}?${query}`), transaction)
+    return finishLogin(context, new URL(`${CALLBACK}?${query}`), completion)
   }
   for (const iss of [provider.issuer, alias]) {
     for (const ofToken of [provider.issuer, alias]) {
@@ -105,7 +106,7 @@ test("the provider's own refusals are told apart", async (t) => {
   }
   for (const [error, code] of Object.entries(table)) {
     const response = new URL(`${CALLBACK}?state=STATE&error=${encodeURIComponent(error)}`)
-    await t.rejects(finishLogin(context, response, transaction), { code }, error)
+    await t.rejects(finishLogin(context, response, completion), { code }, error)
   }
 })
 
@@ -145,7 +146,7 @@ test('a token answer that cannot be trusted or had makes no grant', async (t) =>
   ]
   for (const [what, answer, code] of table) {
     provider.answers.set('/token', answer)
-    const error = await finishLogin(context, new URL(`${CALLBACK}?code=CODE&state=STATE`), transaction).catch(
+    const error = await finishLogin(context, new URL(`${CALLBACK}?code=CODE&state=STATE`), completion).catch(
       (e) => e,
     )
     t.equal(error.code, code, what)
@@ -158,7 +159,7 @@ test('a login whose signature cannot be checked now is tried again, not misconfi
   const id_token = await provider.idToken({ sub: 'alice', nonce: 'NONCE' })
   provider.answers.set('/token', json(200, { access_token: 'AT', token_type: 'Bearer', id_token }))
   const login = () =>
-    finishLogin(provider.context(), new URL(`${CALLBACK}?code=CODE&state=STATE`), transaction)
+    finishLogin(provider.context(), new URL(`${CALLBACK}?code=CODE&state=STATE`), completion)
   const keys = provider.answers.get('/keys') ?? json(404, {})
   for (const answer of [json(503, {}), json(404, {}), json(200, {})]) {
     provider.answers.set('/keys', answer)

@@ -115,7 +115,9 @@ test('keys that cannot be had are no misconfigured sign-in, and end no session',
     recent_logins: [],
   }
   const response = new URL('https://acme.example.com/oauth2/callback?code=C&state=S')
-  await t.rejects(finishLogin(context, response, transaction), { code: 'session_store_unavailable' })
+  await t.rejects(finishLogin(context, response, { transaction, abandon: () => undefined }), {
+    code: 'session_store_unavailable',
+  })
   const held = {
     identity: { sub: 'alice', claims: {} },
     tokens: { access_token: 'AT', refresh_token: 'RT', id_token: 'IT', expires_at: 1 },

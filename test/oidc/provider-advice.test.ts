@@ -41,7 +41,10 @@ test('a refusal in the way back tells an admin what to change', async (t) => {
   ]
   for (const [error, code, advice] of table) {
     const query = new URLSearchParams({ state: 'STATE', error, error_description: 'in their words' })
-    const refusal = await finishLogin(context, new URL(`${CALLBACK}?${query}`), transaction).catch((e) => e)
+    const refusal = await finishLogin(context, new URL(`${CALLBACK}?${query}`), {
+      transaction,
+      abandon: () => undefined,
+    }).catch((e) => e)
     t.equal(refusal.code, code, error)
     t.ok(refusal.reason.startsWith(`${error}: in their words`), "the provider's own words come first")
     t.match(refusal.reason, advice, error)
@@ -65,7 +68,9 @@ test('a refusal at the token endpoint tells an admin what to change', async (t) 
   for (const [status, body, code, advice] of table) {
     provider.answers.set('/token', json(status, body))
     const response = new URL(`${CALLBACK}?code=CODE&state=STATE`)
-    const refusal = await finishLogin(context, response, transaction).catch((e) => e)
+    const refusal = await finishLogin(context, response, { transaction, abandon: () => undefined }).catch(
+      (e) => e,
+    )
     t.equal(refusal.code, code, JSON.stringify(body))
     t.match(refusal.reason, advice)
     t.notMatch(refusal.reason, /CODE|STATE|NONCE|CLIENT-SECRET/)

@@ -154,3 +154,41 @@ test('the names of those who are signed out say nothing about anybody', async (t
   t.equal(names.length, 3)
   for (const name of names) t.match(name, /^cut-off:acme:[\w-]{22}$/)
 })
+
+test('a sign-in that cannot be compared with the logouts leaves no session behind', async (t) => {
+  const { store, clock } = startSessions(t)
+  const failing: SessionStore = {
+    ...store,
+    timeLeft: (name) =>
+      name.startsWith('cut-off:') ? Promise.reject(new Error('gone')) : store.timeLeft(name),
+  }
+  const sealer = createSealer([randomBytes(32)])
+  const sessionsOver = (each: SessionStore) =>
+    createSessions({ store: each, sealer, now: clock.now, cache: 10 })
+  await t.rejects(sessionsOver(failing).create(acme, content(clock.now())), /gone/)
+  t.same(await sessionsOver(store).find(acme, { sub: content(clock.now()).identity.sub }), [])
+})
+
+test('sign-ins that anybody can make up fill no store with notes', async (t) => {
+  const { store, clock } = startSessions(t)
+  let notes = 0
+  const counting: SessionStore = {
+    ...store,
+    set: async (name, ...rest) => {
+      if (name.startsWith('cut-off:')) notes++
+      return store.set(name, ...rest)
+    },
+  }
+  const sessions = createSessions({
+    store: counting,
+    sealer: createSealer([randomBytes(32)]),
+    now: clock.now,
+    cache: 10,
+  })
+  for (let sid = 0; sid < 3000; sid++)
+    await sessions.cutOff(acme, [{ iss: CLAIMS.iss, sid: `made-up-${sid}` }])
+  t.equal(notes, 1024)
+  await sessions.cutOff(globex, [{ iss: CLAIMS.iss, sid: 'another tenant' }])
+  await sessions.cutOff(acme, [{ sub: 'alice' }])
+  t.equal(notes, 1026, 'other tenants, and logouts that prove who sends them, are not concerned')
+})

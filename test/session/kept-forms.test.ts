@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { test } from 'tap'
 import { createSealer, type Purpose } from '../../src/sealer.js'
-import { createAllowance } from '../../src/session/form-allowance.js'
+import { createAllowance } from '../../src/session/allowance.js'
 import { createKeptForms } from '../../src/session/kept-forms.js'
 import { MINUTE, startSessions } from './fixture.js'
 
