@@ -6,8 +6,8 @@ const PERCENT = /%(?![0-9a-f]{2})/i
 // A dot segment in any mix of plain and encoded dots, also with path parameters ("..;" is ".." to Tomcat).
 const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?=[/;]|%3b|$)/i
 
-/** More than that is nobody's address, and makes work: each is compared with the rules in every reading. */
-const MOST_SEGMENTS = 1000
+/** More is nobody's address, and makes work: each segment is compared with the rules in every reading. */
+const MOST_SEGMENTS = 200
 
 /**
  * The path of a request target that is judged and forwarded: the very bytes before the query, or `undefined`
@@ -19,7 +19,7 @@ export function canonicalPath(target: string): string | undefined {
   const path = query === -1 ? target : target.slice(0, query)
   if (!path.startsWith('/') || path.startsWith('//') || path.includes('#')) return undefined
   if (AMBIGUOUS.test(path) || PERCENT.test(path) || DOT_SEGMENT.test(path) || !isText(path)) return undefined
-  if (path.length > MOST_SEGMENTS && path.split('/').length - 1 > MOST_SEGMENTS) return undefined
+  if (path.split('/', MOST_SEGMENTS + 2).length - 1 > MOST_SEGMENTS) return undefined
   return path
 }
 

@@ -102,5 +102,8 @@ const withoutSlash = (segments: Segments): Segments =>
 export const FOLDS: Readonly<Record<Case, (segment: string) => string>> = {
   exact: (segment) => segment,
   ascii: (segment) => segment.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()),
-  folded: (segment) => Buffer.from(segment, 'latin1').toString('utf8').toUpperCase().toLowerCase(),
+  folded: (segment) =>
+    /[\x80-\xff]/.test(segment)
+      ? Buffer.from(segment, 'latin1').toString('utf8').toUpperCase().toLowerCase()
+      : segment.toLowerCase(),
 }

@@ -46,8 +46,8 @@ const accepted: [target: string, path: string][] = [
   ['/a?x#y', '/a'],
   ['/a?//', '/a'],
   [`/${'a'.repeat(20_000)}`, `/${'a'.repeat(20_000)}`],
-  [`/${'a/'.repeat(999)}`, `/${'a/'.repeat(999)}`],
-  ['/a'.repeat(1000), '/a'.repeat(1000)],
+  [`/${'a/'.repeat(199)}`, `/${'a/'.repeat(199)}`],
+  ['/a'.repeat(200), '/a'.repeat(200)],
 ]
 
 test('a path with one meaning is kept byte for byte, without its query', async (t) => {
@@ -59,7 +59,16 @@ test('a path without a single meaning is refused, with and without a query', asy
     t.equal(canonicalPath(path), undefined, path)
     t.equal(canonicalPath(`${path}?x=/a`), undefined, `${path}?x=/a`)
   }
-  for (const path of ['', '/a\u0000', '/\u0000/b', '/\u00c3', '/\u00c3%bc', '/%c3\u00bc', '/a'.repeat(1001)])
+  for (const path of [
+    '',
+    '/a\u0000',
+    '/\u0000/b',
+    '/\u00c3',
+    '/\u00c3%bc',
+    '/%c3\u00bc',
+    '/a'.repeat(201),
+    `/${'a'.repeat(8192)}`,
+  ])
     t.equal(canonicalPath(path), undefined, JSON.stringify(path))
 })
 

@@ -73,7 +73,7 @@ test('legitimate paths survive byte for byte', async (t) => {
       '/%252f',
       '/@me/~u/(x)',
     ],
-    ...["/!$&'()*+,;=:@", '/http://a/', '/"<>[]{}|^`', `/${'a/'.repeat(900)}`, `/x?${'y'.repeat(8000)}`],
+    ...["/!$&'()*+,;=:@", '/http://a/', '/"<>[]{}|^`', `/${'a/'.repeat(199)}`, `/x?${'y'.repeat(8000)}`],
   ]
   const pipeline = await openPipeline(t, port)
   for (const target of targets) {
