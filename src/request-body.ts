@@ -45,7 +45,11 @@ export function requestBody(raw: IncomingMessage, response: ServerResponse, limi
     stopTimer()
     body.push(null)
   }
-  const onClose = () => body.destroy(raw.complete ? undefined : new Error('the client went away'))
+  // A request that has come whole closes before a slow consumer has taken the last of it.
+  const onLeft = () => {
+    if (!raw.complete) body.destroy(new Error('the client went away'))
+  }
+  const onAnswered = () => body.destroy(raw.complete ? undefined : new Error('the client went away'))
 
   const body = new Readable({
     read() {
@@ -54,15 +58,15 @@ export function requestBody(raw: IncomingMessage, response: ServerResponse, limi
     },
     destroy(error, done) {
       stopTimer()
-      raw.off('data', onData).off('end', onEnd).off('close', onClose)
-      response.off('close', onClose)
+      raw.off('data', onData).off('end', onEnd).off('close', onLeft)
+      response.off('close', onAnswered)
       raw.resume()
       done(error)
     },
   })
   // Paused first: a listener for data would set the body flowing before anybody takes it.
-  raw.pause().on('data', onData).once('end', onEnd).once('close', onClose)
-  response.once('close', onClose)
+  raw.pause().on('data', onData).once('end', onEnd).once('close', onLeft)
+  response.once('close', onAnswered)
   // A consumer that has given up listens no more, and an error that nobody hears would end the process.
   body.on('error', () => undefined)
   return body

@@ -50,7 +50,8 @@ export function endWithSession({ sessions, of }: Services) {
     const { raw, opened } = request
     const isUpgrade = isWebSocketUpgrade(raw)
     const isStream = raw.headers.accept?.includes('text/event-stream') ?? false
-    if (opened === null || !(isUpgrade || isStream)) return
+    // Who has left already would be watched for ever: nothing more is heard of the connection.
+    if (opened === null || !(isUpgrade || isStream) || reply.raw.destroyed || raw.socket.destroyed) return
     const { id } = opened.key
     const { socket } = raw
     const watched = watches.get(id) ?? watch(of(request.requireSite().tenant).owner, opened)

@@ -20,7 +20,11 @@ export const forwardHttp = (services: Services, connections: UpstreamConnections
       body: hasBody(request) ? requestBody(raw, reply.raw, services.limits) : null,
     }
     await handOver(reply, (turns) =>
-      connections.send(upstreamOf(request), outgoing, relayAnswer(reply.raw, turns)),
+      connections.send(
+        upstreamOf(request),
+        outgoing,
+        relayAnswer(reply.raw, turns, reply.cookieHeaders ?? []),
+      ),
     )
   }
 

@@ -31,16 +31,21 @@ export const forwardWebSocket = (
     }
     const stopNoticing = noticeLeaving(raw.socket)
     await handOver(reply, (turns) => {
-      const answer = relayAnswer(reply.raw, {
-        begin() {
-          stopNoticing()
-          turns.begin()
+      const answer = relayAnswer(
+        reply.raw,
+        {
+          begin() {
+            // An answer like any other may take its time, and Node does not look after this connection.
+            reply.raw.prependOnceListener('finish', stopNoticing)
+            turns.begin()
+          },
+          refuse(error) {
+            stopNoticing()
+            turns.refuse(error)
+          },
         },
-        refuse(error) {
-          stopNoticing()
-          turns.refuse(error)
-        },
-      })
+        reply.cookieHeaders ?? [],
+      )
       connections.send(upstreamOf(request), outgoing, {
         ...answer,
         onRequestUpgrade(controller, _status, headers, upstream) {

@@ -1,15 +1,18 @@
-import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { DoorwardError } from '../errors.js'
 import { isOwnForm, wantsPage } from '../headers/navigation.js'
 import { judgeReturnTo } from '../oidc/return-to.js'
 import { holdsNul } from '../pages/form-fields.js'
+import { requestBody } from '../request-body.js'
 import type { Services } from '../services.js'
 import type { StepUp } from '../step-up.js'
 import type { StartLogin } from './challenge.js'
 
 /** Bytes of a form's body. */
 const LARGEST_FORM = 64 * 1024
+/** How many times its bytes a form takes in the store, twice in base64. */
+const SEALED = 2
 const FORM = /^application\/x-www-form-urlencoded[ \t]*(?:;|$)/i
 
 /**
@@ -20,24 +23,24 @@ const FORM = /^application\/x-www-form-urlencoded[ \t]*(?:;|$)/i
  * the cookie, and a form of another site never brings one (SameSite=Lax). Since a form of anybody may be kept
  * therefore, there is a bound on them all.
  */
-export const keepForm = ({ forms }: Services, startLogin: StartLogin) =>
+export const keepForm = ({ forms, limits }: Services, startLogin: StartLogin) =>
   async function keepForm(
     request: FastifyRequest,
     reply: FastifyReply,
     stepUp: StepUp | undefined,
   ): Promise<FastifyReply | undefined> {
     const { tenant, origin } = request.requireSite()
-    const size = sizeOfForm(request)
     const path = judgeReturnTo(request.raw.url ?? '/', origin)
-    if (!tenant.config.keep_forms || size === undefined || path === undefined) return undefined
-    if (!forms.allows(tenant.id, size)) {
-      request.log.info({ tenant: tenant.id }, 'a form was not kept: there are too many')
-      return undefined
-    }
-    const body = await readBody(request.raw)
+    if (!tenant.config.keep_forms || !isForm(request) || path === undefined) return undefined
+    const body = await readBody(requestBody(request.raw, reply.raw, limits))
     if (body === undefined || holdsNul(body)) {
       // What is left of the body is for nobody, and no next request can be found behind it.
       reply.header('connection', 'close')
+      return undefined
+    }
+    // After the body has come: who only announces one takes no room.
+    if (!forms.allows(tenant.id, SEALED * (path.length + body.length))) {
+      request.log.info({ tenant: tenant.id }, 'a form was not kept: there are too many')
       return undefined
     }
     const isOwn = isOwnForm(request.headers, origin)
@@ -50,28 +53,25 @@ export const keepForm = ({ forms }: Services, startLogin: StartLogin) =>
     return startLogin(request, reply, { returnTo: path, stepUp, form: { ticket, isOwn } })
   }
 
-/** Bytes to make room for; `undefined` where this is no form of a navigation, or one that is too large. */
-function sizeOfForm({ method, headers }: FastifyRequest): number | undefined {
-  if (method !== 'POST' || !wantsPage(method, headers)) return undefined
-  if (!FORM.test(headers['content-type'] ?? '') || headers['content-encoding'] !== undefined) return undefined
-  const coding = headers['transfer-encoding']
-  // RFC 9112 §6.1: Node undoes the chunks, and nothing else.
-  if (coding !== undefined) return coding.toLowerCase() === 'chunked' ? LARGEST_FORM : undefined
-  const length = Number(headers['content-length'] ?? 0)
-  return length <= LARGEST_FORM ? length : undefined
+/** Whether this is the form of a navigation, and not known to be too large. */
+function isForm({ method, headers }: FastifyRequest): boolean {
+  if (method !== 'POST' || !wantsPage(method, headers)) return false
+  if (!FORM.test(headers['content-type'] ?? '') || headers['content-encoding'] !== undefined) return false
+  return Number(headers['content-length'] ?? 0) <= LARGEST_FORM
 }
 
 /** Resolves `undefined` for a body that turns out to be too large. */
-async function readBody(raw: IncomingMessage): Promise<Buffer | undefined> {
+async function readBody(arriving: Readable): Promise<Buffer | undefined> {
   const chunks: Buffer[] = []
   let size = 0
   try {
-    for await (const chunk of raw.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    for await (const chunk of arriving as AsyncIterable<Buffer>) {
       size += chunk.length
       if (size > LARGEST_FORM) return undefined
       chunks.push(chunk)
     }
   } catch (cause) {
+    if (cause instanceof DoorwardError) throw cause
     throw new DoorwardError('malformed_request', { cause, reason: 'the form did not arrive whole' })
   }
   return Buffer.concat(chunks)

@@ -11,8 +11,15 @@ export interface Turns {
   refuse(error: Error): void
 }
 
-/** Streams the answer of an upstream into a response: head, body with back-pressure, trailers, and its breaking off. */
-export function relayAnswer(response: ServerResponse, { begin, refuse }: Turns): Dispatcher.DispatchHandler {
+/**
+ * Streams the answer of an upstream into a response: head, body with back-pressure, trailers, and its breaking off. What
+ * Doorward itself has to say to the browser, `own`, goes with the head.
+ */
+export function relayAnswer(
+  response: ServerResponse,
+  { begin, refuse }: Turns,
+  own: readonly string[],
+): Dispatcher.DispatchHandler {
   let begun = false
   let bodyBegun = false
   return {
@@ -31,9 +38,9 @@ export function relayAnswer(response: ServerResponse, { begin, refuse }: Turns):
           new DoorwardError('upstream_unreachable', { reason: 'upstream: 101 to nothing' }),
         )
       }
-      // RFC 9110 §15.2: a proxy may drop interim answers; Node has answered 100-continue by itself.
+      // RFC 9110 §15.2: a proxy may drop interim answers. Undici fails on a 100 that nobody asked for.
       if (status < 200) return
-      const headers = answerHeaders(controller.rawHeaders as Buffer[])
+      const headers = [...answerHeaders(controller.rawHeaders as Buffer[]), ...own]
       // An upload that is still under way when the answer begins leaves the connection in an unknown state.
       if (!response.req.complete) headers.push('Connection', 'close')
       writeHead(response, status, headers)

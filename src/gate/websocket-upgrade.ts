@@ -18,12 +18,17 @@ export const isWebSocketUpgrade = (request: IncomingMessage): boolean => taken.h
  */
 export function serveUpgrades(app: FastifyInstance): void {
   app.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-    socket.on('error', () => socket.destroy())
+    // Once, however many requests of this connection have asked for an upgrade.
+    socket.off('error', destroySocket).on('error', destroySocket)
     whenAnswered(socket, () => {
       if (asksForWebSocket(request)) serveHandshake(app, request, socket, head)
       else serveAsHttp(app, request, socket, head)
     })
   })
+}
+
+function destroySocket(this: Socket): void {
+  this.destroy()
 }
 
 // Node looks there too; nothing public says whether an answer is under way.
@@ -33,8 +38,19 @@ type ServedSocket = Socket & { readonly _httpMessage?: ServerResponse | null }
 // still belongs to one cannot be given to another: Node would throw, and the process end.
 function whenAnswered(socket: ServedSocket, serve: () => void): void {
   const before = socket._httpMessage
-  if (before) before.once('close', () => whenAnswered(socket, serve))
-  else if (socket.writable) serve()
+  if (!before) {
+    if (socket.writable) serve()
+    return
+  }
+  // Node does neither any more for a connection that it has handed over.
+  const stopNoticing = noticeLeaving(socket)
+  const goOn = () => before.emit('drain')
+  socket.on('drain', goOn)
+  before.once('close', () => {
+    socket.off('drain', goOn)
+    stopNoticing()
+    whenAnswered(socket, serve)
+  })
 }
 
 // RFC 6455 §4.2.1; Firefox says `Connection: keep-alive, Upgrade`. RFC 9110 §7.8: HTTP/1.0 cannot ask for an upgrade.

@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import fp from 'fastify-plugin'
 
 /**
@@ -6,14 +8,26 @@ import fp from 'fastify-plugin'
  */
 export const abandonedAnswers = fp(
   async function abandonedAnswers(app) {
-    app.addHook('onRequest', async ({ raw }, { raw: response }) => {
-      raw.once('close', () => {
-        // The one that has its turn has the socket, and Node's attention.
-        if (response.socket !== null || response.writableFinished) return
-        response.destroy()
-        response.emit('close')
-      })
+    // One listener for each connection: a pipeline may be long.
+    const waiting = new WeakMap<Socket, Set<ServerResponse>>()
+
+    app.addHook('onRequest', async ({ raw: { socket } }, { raw: response }) => {
+      // The one that has its turn has the socket, and Node's attention.
+      if (response.socket !== null) return
+      const queue = waiting.get(socket) ?? new Set()
+      if (!waiting.has(socket)) {
+        waiting.set(socket, queue)
+        socket.once('close', () => queue.forEach(abandon))
+      }
+      queue.add(response)
+      response.once('close', () => queue.delete(response))
     })
   },
   { name: 'abandoned-answers' },
 )
+
+function abandon(response: ServerResponse): void {
+  if (response.socket !== null || response.writableFinished) return
+  response.destroy()
+  response.emit('close')
+}

@@ -13,8 +13,10 @@ const CODES: { readonly [nodeCode: string]: ErrorCode } = {
 /** Answers what Node's parser refused: there is no request yet, so no page either. */
 export function clientErrorHandler(error: Error & { code?: string }, socket: ServedSocket): void {
   const answer = socket._httpMessage
+  // The second: it left in the middle of a request.
+  const isGone = error.code === 'ECONNRESET' || error.code === 'HPE_INVALID_EOF_STATE'
   // What is refused came behind a whole request, and would be taken for its answer. That one is still sent.
-  if (answer?.req.complete && error.code !== 'ECONNRESET') {
+  if (answer?.req.complete && !isGone) {
     answer.shouldKeepAlive = false
     answer.once('close', () => socket.destroySoon())
     return
@@ -22,7 +24,7 @@ export function clientErrorHandler(error: Error & { code?: string }, socket: Ser
   // The peer is gone, or in the middle of an answer, into which another must not be written. A browser that has
   // connected ahead of time and said nothing would take the answer for that of its first request.
   const isSilent = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && socket.bytesRead === 0
-  if (error.code === 'ECONNRESET' || isSilent || !socket.writable || answer?.headersSent) {
+  if (isGone || isSilent || !socket.writable || answer?.headersSent) {
     socket.destroy()
     return
   }

@@ -152,7 +152,7 @@ test('auth believes only trusted peers, and tells others no token', async (t) =>
 // Lines that every header of Doorward's needs: one that removes it from what the client sends, one that sets it.
 const linesFor: { [file: string]: (name: string) => RegExp[] } = {
   'nginx.conf': (name) => [new RegExp(`proxy_set_header ${name} \\$doorward_`)],
-  Caddyfile: (name) => [new RegExp(`request_header -${name}\\n`), new RegExp(`copy_headers .*\\b${name}\\b`)],
+  Caddyfile: (name) => [/request_header -X-Forwarded\*\n/, new RegExp(`copy_headers .*\\b${name}\\b`)],
   'traefik.yaml': (name) => [new RegExp(`\\b${name}: ""\\n`), new RegExp(`- ${name}\\n`)],
 }
 
@@ -174,6 +174,13 @@ async function tryForwardAuth(t: Test, world: World): Promise<void> {
     'X-Forwarded_User': 'root',
     'X-Forwarded.User': 'root',
     'X_Forwarded-User': 'root',
+  }
+  const believed = {
+    'X-Original-URL': '/admin',
+    'X-Rewrite-URL': '/admin',
+    'X-Forwarded-Prefix': '/admin',
+    Forwarded: 'host=evil.example',
+    'X-Real-IP': '192.0.2.1',
   }
   const lies = { 'X-Original-URI': '/healthz', 'X-Forwarded-Uri': '/healthz', 'X-Original-URL': '/healthz' }
   const users = () =>
@@ -202,6 +209,12 @@ async function tryForwardAuth(t: Test, world: World): Promise<void> {
       t.equal(last()?.headers.cookie, 'mydoorward=2; theirs=1')
     },
   )
+
+  await t.test('nothing else passes that only a proxy may say of a request', async (t) => {
+    await stranger.xhr(world.url('acme', '/healthz'), { headers: believed })
+    const passed = Object.values(last()?.headers ?? {}).join(' ')
+    t.notMatch(passed, /admin|evil|192\.0\.2\.1/)
+  })
 
   await t.test('what the rules refuse never reaches the app, whatever the client says', async (t) => {
     const before = world.upstream.requests.length

@@ -33,20 +33,21 @@ test('forms take no more room than there is, each tenant for itself, and live as
   const client = await world.client()
   const start = await submit(world, client)
   const callback = String((await client.get(String(start.headers.location))).headers.location)
-  const send = (tenant: string, count = 1) =>
+  const send = (tenant: string, count = 1, path = '/', body = 'a=b') =>
     Promise.all(
       Array.from({ length: count }, () =>
         rawRequest(
           world.port,
-          `POST / HTTP/1.1\r\nHost: ${tenant}.localhost\r\nAccept: text/html\r\nConnection: close\r\n` +
-            'Content-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+          `POST ${path} HTTP/1.1\r\nHost: ${tenant}.localhost\r\nAccept: text/html\r\nConnection: close\r\n` +
+            `Content-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
         ),
       ),
     )
-  // 8 MiB, of which the first has taken 1 KiB; chunks count as the 64 KiB that they may come to.
-  const answers = await send('acme', 128)
-  t.equal(answers.filter((answer) => answer.startsWith('HTTP/1.1 302 ')).length, 127)
+  // 8 MiB, of which the first form has taken 1 KiB; the path counts, and each takes twice its bytes.
+  const answers = await send('acme', 210, `/${'p'.repeat(20_000)}`)
+  t.equal(answers.filter((answer) => answer.startsWith('HTTP/1.1 302 ')).length, 209)
   t.equal(answers.filter((answer) => answer.startsWith('HTTP/1.1 401 ')).length, 1, 'as if it were none')
+  t.match(await send('acme', 1, '/', 'x='.padEnd(40_000, 'y')), [/^HTTP\/1\.1 401 /])
   t.match(await send('globex'), [/^HTTP\/1\.1 302 /], 'others do not notice')
   now += 600_000
   t.match(await send('acme'), [/^HTTP\/1\.1 302 /], 'ten minutes later there is room')
