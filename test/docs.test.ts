@@ -86,6 +86,20 @@ const PROOFS: { readonly [command: string]: (() => Promise<unknown>) | { file: s
     doorward('urls', 'acme', '--config', 'config/doorward.yaml'),
   'node dist/main.js serve --config config/doorward.yaml': serve,
   'node dist/main.js keygen': () => doorward('keygen'),
+  // Nothing here runs containers: what these would start or apply is built, started and judged in other ways.
+  'docker build -t doorward .': { file: 'test/deploy/image.test.ts', runs: "build('doorward')" },
+  'docker compose -f docker-compose.yml -f docker-compose.demo.yml up --build': {
+    file: 'test/deploy/compose-demo.test.ts',
+    runs: "readCompose('docker-compose.yml', 'docker-compose.demo.yml')",
+  },
+  'kubectl apply -k deploy/kubernetes/overlays/example': {
+    file: 'test/deploy/renderings.ts',
+    runs: "kustomize('example', 'deploy/kubernetes/overlays/example'",
+  },
+  'helm install intranet deploy/helm/doorward --values values.yaml': {
+    file: 'test/deploy/renderings.ts',
+    runs: "const CHART = 'deploy/helm/doorward'",
+  },
 }
 
 test('every command of the README is run: here, by another test, or by CI', async (t) => {

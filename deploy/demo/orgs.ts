@@ -19,13 +19,17 @@ function person(org: OrgName, login: string, name: string, groups: string[]): Ok
   return { sub: `00u-${org}-${login}`, login, name, email: `${login}@${org}.example`, groups }
 }
 
-/** Starts both orgs, each with the tenants that sign in there as its apps. */
-export async function startOrgs(tenants: readonly DemoTenant[]): Promise<Orgs> {
+/** Starts both orgs, each with the tenants that sign in there as its apps; on free ports unless some are named. */
+export async function startOrgs(
+  tenants: readonly DemoTenant[],
+  ports: Readonly<Record<OrgName, number>> = { acme: 0, globex: 0 },
+): Promise<Orgs> {
   const start = (name: OrgName, title: string) =>
     startOkta({
       name: title,
       users: PEOPLE[name],
       clients: tenants.filter(({ org }) => org === name).map(clientOf),
+      port: ports[name],
     })
   return { acme: await start('acme', 'Acme'), globex: await start('globex', 'Globex') }
 }

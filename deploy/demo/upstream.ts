@@ -83,8 +83,8 @@ async function answer(
   } else sendPage(response, missingPage(visitor), 404)
 }
 
-/** Starts the demo's app on a free loopback port: plain HTTP, and it knows nothing of OpenID Connect. */
-export async function startDemoApp(): Promise<DemoApp> {
+/** Starts the demo's app, on a free loopback port by default: plain HTTP, and it knows nothing of OpenID Connect. */
+export async function startDemoApp(port = 0, host = '127.0.0.1'): Promise<DemoApp> {
   const guestbooks = new Map<string, GuestbookEntry[]>()
   const server = createServer((request, response) => {
     // Only a form that breaks off or never ends comes here: there is nobody to answer.
@@ -92,12 +92,12 @@ export async function startDemoApp(): Promise<DemoApp> {
   })
   const webSockets = new WebSocketServer({ server, path: '/live' })
   webSockets.on('connection', goLive)
-  server.listen(0, '127.0.0.1')
+  server.listen(port, host)
   await once(server, 'listening')
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the demo app has no port')
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://${host}:${address.port}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

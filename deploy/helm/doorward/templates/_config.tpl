@@ -1,0 +1,8 @@
+{{/* doorward.yaml: what the chart decides, and `config` over it. */}}
+{{- define "doorward.config" -}}
+{{- $shutdown := dict "drain_delay" (printf "%ds" (int .Values.drainDelaySeconds)) "timeout" (printf "%ds" (int .Values.timeoutSeconds)) -}}
+{{- $server := dict "listen" "0.0.0.0:8080" "shutdown" $shutdown -}}
+{{- $session := dict "store" (printf "redis://default:${REDIS_PASSWORD}@%s-redis:6379/0" (include "doorward.fullname" .)) "keys" (list (dict "file" "/etc/doorward/secrets/session-key")) -}}
+{{- $own := dict "server" $server "admin" (dict "listen" "0.0.0.0:9090") "session" $session "upstream" (printf "http://127.0.0.1:%d" (int .Values.app.port)) "tenants_dir" "/etc/doorward/tenants" -}}
+{{- mergeOverwrite $own (deepCopy .Values.config) | toYaml -}}
+{{- end -}}
