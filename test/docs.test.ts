@@ -74,7 +74,7 @@ const PROOFS: { readonly [command: string]: (() => Promise<unknown>) | { file: s
   'npm ci': { file: '.ci/run', runs: 'npm ci' },
   'npm run build': {
     file: 'package.json',
-    runs: '"test": "(test -d node_modules || npm ci) && npm run build && tap"',
+    runs: '"test": "(test -d node_modules || npm ci) && npm run build && tap build && tap"',
   },
   'node dist/main.js check --offline --config config/doorward.yaml': () =>
     doorward('check', '--offline', '--config', 'config/doorward.yaml'),
