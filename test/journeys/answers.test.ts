@@ -3,6 +3,7 @@ import { test } from 'tap'
 import type { Client, ClientResponse } from '../fixtures/client.js'
 import { rawRequest } from '../fixtures/raw-request.js'
 import { startRedis } from '../fixtures/redis.js'
+import { startUpstream } from '../fixtures/upstream.js'
 import { signIn, startWorld, type World } from '../fixtures/world.js'
 
 // Each test is named after a row of the table of answers.
@@ -201,6 +202,23 @@ test('what is answered in each situation', async (t) => {
     t.equal(page.status, 502)
     t.ok(isPage(page))
   })
+})
+
+test('upstream is too slow', async (t) => {
+  const app = await startUpstream()
+  t.teardown(() => app.close())
+  const world = await startWorld(t, {
+    settings: {
+      upstream: { url: app.url, response_timeout: '1s' },
+      rules: [{ path: '/slow', access: 'public' }],
+    },
+  })
+  const client = await world.client()
+  const page = await client.get(world.url('acme', '/slow'))
+  t.equal(page.status, 504)
+  t.ok(isPage(page))
+  const json = await client.xhr(world.url('acme', '/slow'))
+  t.match([json.status, json.json()], [504, { error: 'upstream_timeout' }])
 })
 
 test('session store does not answer', async (t) => {
