@@ -1,9 +1,10 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { METHODS } from 'node:http'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { Config } from './config/schema.js'
 import { DoorwardError } from './errors.js'
 import { checkFraming } from './gate/check-framing.js'
+import { inOrder } from './gate/in-order.js'
 import { gate } from './gate/index.js'
 import { loadSession } from './gate/load-session.js'
 import { prepareAssertion } from './gate/prepare-assertion.js'
@@ -16,6 +17,7 @@ import { cookieChanges } from './ops/cookie-changes.js'
 import { answerError, errorHandler } from './ops/error-handler.js'
 import { health } from './ops/health.js'
 import { requestLimits } from './ops/request-limits.js'
+import { RequestLogger } from './ops/request-logger.js'
 import { requestState } from './ops/request-state.js'
 import { routes } from './routes/index.js'
 import { startLogin } from './routes/start-login.js'
@@ -43,7 +45,7 @@ export async function createApp(config: Config, seams: Seams): Promise<App> {
   const services = createServices(config, seams)
   let isDraining = false
   const publicApp = await createPublicApp(services)
-  const admin = createServer(services, async () => undefined)
+  const admin = createServer(services, () => undefined)
   admin.setNotFoundHandler(async () => {
     throw new DoorwardError('not_found', { reason: 'no such endpoint on the admin listener' })
   })
@@ -66,8 +68,7 @@ export async function createApp(config: Config, seams: Seams): Promise<App> {
 }
 
 async function createPublicApp(services: Services): Promise<FastifyInstance> {
-  const resolve = resolveTenant(services)
-  const app = createServer(services, resolve)
+  const app = createServer(services, resolveTenant(services))
   for (const method of METHODS) {
     // A CONNECT never gets here; WebDAV's methods do, and belong to the upstream.
     if (!app.supportedMethods.includes(method) && method !== 'CONNECT') {
@@ -82,24 +83,24 @@ async function createPublicApp(services: Services): Promise<FastifyInstance> {
     prefix: services.pathPrefix,
     services,
     startLogin: login,
-    loadSession: loadSession(services),
-    refreshSession: refreshSession(services),
-    prepareAssertion: prepareAssertion(services),
+    loadSession: inOrder([loadSession(services)]),
+    refreshSession: inOrder([refreshSession(services)]),
+    prepareAssertion: inOrder([prepareAssertion(services)]),
   })
   await app.register(gate, { services, startLogin: login })
   return app
 }
 
-function createServer(
-  services: Services,
-  resolve: (request: FastifyRequest) => Promise<void>,
-): FastifyInstance {
+type Resolve = (request: FastifyRequest) => undefined
+
+function createServer(services: Services, resolve: Resolve): FastifyInstance {
   const app = Fastify({
     loggerInstance: services.log,
     // Failures are logged by the error handler, security events by the audit; a line a request would drown them.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
-    // Short enough to be read out over the phone.
-    genReqId: () => randomBytes(6).toString('hex'),
+    // Twelve random digits, short enough to be read out over the phone; made ahead, unlike those of `randomBytes`.
+    genReqId: () => randomUUID().slice(-12),
+    childLoggerFactory: (log, bindings) => new RequestLogger(log, bindings),
     requestIdHeader: false,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
@@ -121,27 +122,23 @@ function createServer(
   app.register(requestState)
   app.register(cookieChanges)
   app.register(errorHandler, { pathPrefix: services.pathPrefix })
-  app.addHook('onRequest', resolve)
+  app.addHook('onRequest', inOrder([resolve]))
   app.register(requestLimits, { limits: services.limits })
   return app
 }
 
 // The router could not read the path (`/%zz`) and no hook has run: a foreign hostname is still told first.
-function refuseUnroutable({ pathPrefix }: Services, resolve: (request: FastifyRequest) => Promise<void>) {
-  const answer = async (cause: Error, request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+function refuseUnroutable({ pathPrefix }: Services, resolve: Resolve) {
+  return (cause: Error, request: FastifyRequest, reply: FastifyReply): void => {
     let refusal: unknown = new DoorwardError('ambiguous_path', {
       cause,
       reason: 'the path cannot be decoded',
     })
     try {
-      await resolve(request)
+      resolve(request)
     } catch (error) {
       refusal = error
     }
     answerError(refusal, request, reply, pathPrefix)
-  }
-  // Fastify does not wait for it, so nobody else would hear of a failure.
-  return (cause: Error, request: FastifyRequest, reply: FastifyReply): void => {
-    answer(cause, request, reply).catch(() => request.raw.destroy())
   }
 }

@@ -10,7 +10,7 @@ import type { StartLogin } from './challenge.js'
  * that is possible, and gets 401 otherwise (RFC 9470).
  */
 export const authorize = ({ now }: Pick<Services, 'now'>, startLogin: StartLogin) =>
-  async function authorize(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+  function authorize(request: FastifyRequest, reply: FastifyReply): undefined | Promise<FastifyReply> {
     const { opened } = request
     if (opened === null) return undefined
     const access = request.requireAccess()

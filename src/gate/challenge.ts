@@ -24,12 +24,13 @@ export type StartLogin = (
  */
 export function challenge(services: Services, startLogin: StartLogin) {
   const keep = keepForm(services, startLogin)
-  return async function challenge(
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): Promise<FastifyReply | undefined> {
-    const { access, unauthenticated, stepUp } = request.requireAccess()
-    if (request.opened !== null || access !== 'required') return undefined
+  return function challenge(request: FastifyRequest, reply: FastifyReply): undefined | Promise<FastifyReply> {
+    const isWanted = request.opened === null && request.requireAccess().access === 'required'
+    return isWanted ? askToSignIn(request, reply) : undefined
+  }
+
+  async function askToSignIn(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { unauthenticated, stepUp } = request.requireAccess()
     const { origin } = request.requireSite()
     if (unauthenticated === 'auto') {
       if (isNavigation(request.method, request.headers)) {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { DoorwardError } from '../errors.js'
 
 /**
@@ -10,10 +10,17 @@ import { DoorwardError } from '../errors.js'
  */
 export function checkFraming() {
   const refused = new WeakSet<Socket>()
-  return async function checkFraming({ raw }: FastifyRequest, reply: FastifyReply): Promise<void> {
+  return function checkFraming(
+    { raw }: FastifyRequest,
+    reply: FastifyReply,
+    done: HookHandlerDoneFunction,
+  ): void {
     const { socket } = raw
     const reason = refused.has(socket) ? 'it came behind a malformed request' : findDoubt(raw)
-    if (reason === undefined) return
+    if (reason === undefined) {
+      done()
+      return
+    }
     refused.add(socket)
     reply.header('connection', 'close')
     throw new DoorwardError('malformed_request', { reason })

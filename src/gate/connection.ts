@@ -2,32 +2,37 @@ import { Client, type Dispatcher } from 'undici'
 
 /** One request on its way to an upstream. */
 export interface Call extends Dispatcher.DispatchOptions {
-  readonly origin: string
   /** Constant for an upstream: undici would open connections anew for each Host of a request. */
   readonly servername: string
-  /** Where it was sent, as soon as it was. */
-  connection?: Connection
 }
 
-/** A connection to an upstream, which knows whether it has carried requests before. */
+/** A connection to an upstream, which knows whether it stands and whether it has carried requests before. */
 export class Connection extends Client {
-  #requests = 0
+  #isOpen = false
+  #isUsed = false
 
   constructor(origin: string | URL, options: Client.Options) {
     super(origin, options)
     this.on('connect', () => {
-      this.#requests = 0
+      this.#isOpen = true
+      this.#isUsed = false
+    })
+    this.on('disconnect', () => {
+      this.#isOpen = false
+    })
+    // Free again.
+    this.on('drain', () => {
+      this.#isUsed = true
     })
   }
 
-  override dispatch(call: Call, handler: Dispatcher.DispatchHandler): boolean {
-    call.connection = this
-    return super.dispatch(call, handler)
+  /** Whether it stands; one that does not is opened by its next request. */
+  get isOpen(): boolean {
+    return this.#isOpen
   }
 
-  /** Counts a request that is about to be written; whether there were others before it. */
-  count(): boolean {
-    this.#requests += 1
-    return this.#requests > 1
+  /** Whether it has carried requests before the one that is under way. */
+  get isUsed(): boolean {
+    return this.#isUsed
   }
 }

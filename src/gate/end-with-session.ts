@@ -46,7 +46,7 @@ export function endWithSession({ sessions, of }: Services) {
     return { sockets, check, timer }
   }
 
-  return async function endWithSession(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  return function endWithSession(request: FastifyRequest, reply: FastifyReply): undefined {
     const { raw, opened } = request
     const isUpgrade = isWebSocketUpgrade(raw)
     const isStream = raw.headers.accept?.includes('text/event-stream') ?? false

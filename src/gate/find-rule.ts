@@ -5,7 +5,7 @@ import type { Services } from '../services.js'
 
 /** Decides by method and path what a request needs; refuses a path without a single meaning before that. */
 export const findRule = ({ of }: Services) =>
-  async function findRule(request: FastifyRequest): Promise<void> {
+  function findRule(request: FastifyRequest): undefined {
     const path = canonicalPath(request.raw.url ?? '')
     if (path === undefined) {
       throw new DoorwardError('ambiguous_path', { reason: 'the path has no single meaning' })

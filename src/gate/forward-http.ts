@@ -2,30 +2,29 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { requestBody } from '../request-body.js'
 import type { Services } from '../services.js'
 import { handOver } from './hand-over.js'
-import { relayAnswer } from './relay-answer.js'
+import { RelayedAnswer } from './relay-answer.js'
 import type { UpstreamConnections } from './upstream-connections.js'
 import { upstreamHeaders } from './upstream-headers.js'
 import { upstreamOf } from './upstream-of.js'
-import { isWebSocketUpgrade } from './websocket-upgrade.js'
 
 /** Sends the request to the upstream and streams the answer back, both byte for byte and with back-pressure. */
 export const forwardHttp = (services: Services, connections: UpstreamConnections) =>
-  async function forwardHttp(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  function forwardHttp(request: FastifyRequest, reply: FastifyReply): void {
     const { raw } = request
-    if (isWebSocketUpgrade(raw)) return
+    const turns = handOver(reply)
+    // Who left while the session was read waits for nothing.
+    if (reply.raw.destroyed) {
+      turns.begin()
+      return
+    }
     const outgoing = {
       path: raw.url ?? '/',
       method: raw.method ?? 'GET',
       headers: upstreamHeaders(services, request),
       body: hasBody(request) ? requestBody(raw, reply.raw, services.limits) : null,
     }
-    await handOver(reply, (turns) =>
-      connections.send(
-        upstreamOf(request),
-        outgoing,
-        relayAnswer(reply.raw, turns, reply.cookieHeaders ?? []),
-      ),
-    )
+    const answer = new RelayedAnswer(reply.raw, turns, reply.cookieHeaders)
+    connections.send(upstreamOf(request), outgoing, answer)
   }
 
 function hasBody({ headers }: FastifyRequest): boolean {

@@ -1,13 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Services } from '../services.js'
 import { handOver } from './hand-over.js'
-import { relayAnswer } from './relay-answer.js'
+import { RelayedAnswer } from './relay-answer.js'
 import type { UpstreamConnections } from './upstream-connections.js'
 import { upstreamHeaders } from './upstream-headers.js'
 import { upstreamOf } from './upstream-of.js'
 import { requireHandshake, requireSwitch } from './websocket-handshake.js'
 import type { WebSocketRelays } from './websocket-relays.js'
-import { isWebSocketUpgrade, noticeLeaving } from './websocket-upgrade.js'
+import { noticeLeaving } from './websocket-upgrade.js'
 
 /**
  * Asks the upstream for a WebSocket. Only when it has switched does the browser hear of one; whatever else it says is
@@ -18,10 +18,14 @@ export const forwardWebSocket = (
   connections: UpstreamConnections,
   relays: WebSocketRelays,
 ) =>
-  async function forwardWebSocket(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  function forwardWebSocket(request: FastifyRequest, reply: FastifyReply): void {
     const { raw } = request
-    if (!isWebSocketUpgrade(raw)) return
     const key = requireHandshake(raw)
+    const turns = handOver(reply)
+    if (reply.raw.destroyed) {
+      turns.begin()
+      return
+    }
     const outgoing = {
       path: raw.url ?? '/',
       method: 'GET',
@@ -30,30 +34,26 @@ export const forwardWebSocket = (
       upgrade: 'websocket',
     }
     const stopNoticing = noticeLeaving(raw.socket)
-    await handOver(reply, (turns) => {
-      const answer = relayAnswer(
-        reply.raw,
-        {
-          begin() {
-            // An answer like any other may take its time, and Node does not look after this connection.
-            reply.raw.prependOnceListener('finish', stopNoticing)
-            turns.begin()
-          },
-          refuse(error) {
-            stopNoticing()
-            turns.refuse(error)
-          },
+    const answer = new RelayedAnswer(
+      reply.raw,
+      {
+        begin() {
+          // An answer like any other may take its time, and Node does not look after this connection.
+          reply.raw.prependOnceListener('finish', stopNoticing)
+          turns.begin()
         },
-        reply.cookieHeaders ?? [],
-      )
-      connections.send(upstreamOf(request), outgoing, {
-        ...answer,
-        onRequestUpgrade(controller, _status, headers, upstream) {
+        refuse(error) {
+          stopNoticing()
+          turns.refuse(error)
+        },
+        upgrade(rawHeaders, headers, upstream) {
           requireSwitch(key, headers)
           stopNoticing()
           turns.begin()
-          relays.open(reply.raw, controller.rawHeaders as Buffer[], upstream)
+          relays.open(reply.raw, rawHeaders, upstream)
         },
-      })
-    })
+      },
+      reply.cookieHeaders,
+    )
+    connections.send(upstreamOf(request), outgoing, answer)
   }

@@ -3,18 +3,16 @@ import type { Turns } from './relay-answer.js'
 import { toUpstreamError } from './upstream-error.js'
 
 /**
- * Runs an exchange with the upstream up to the point where its answer is under way, from when on Fastify has no part
- * in it. It rejects only while nothing of the answer has been sent, so that the error handler can still speak.
+ * The turns of an exchange with the upstream: when its answer is under way, Fastify has no part in it any more; what
+ * fails before that, the error handler answers.
  */
-export function handOver(reply: FastifyReply, exchange: (turns: Turns) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const begin = () => {
-      reply.hijack()
-      resolve()
-    }
-    // Who left while the session was read waits for nothing; and nobody is to blame for it in the log.
-    if (reply.raw.destroyed) return begin()
-    const refuse = (error: Error) => (reply.raw.destroyed ? begin() : reject(toUpstreamError(error)))
-    exchange({ begin, refuse })
-  })
-}
+export const handOver = (reply: FastifyReply): Turns => ({
+  begin() {
+    reply.hijack()
+  },
+  refuse(error) {
+    // Who has left waits for nothing; and nobody is to blame for it in the log.
+    if (reply.raw.destroyed) reply.hijack()
+    else reply.send(toUpstreamError(error))
+  },
+})

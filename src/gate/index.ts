@@ -4,8 +4,8 @@ import { authorize } from './authorize.js'
 import { challenge, type StartLogin } from './challenge.js'
 import { endWithSession } from './end-with-session.js'
 import { findRule } from './find-rule.js'
-import { forwardHttp } from './forward-http.js'
-import { forwardWebSocket } from './forward-websocket.js'
+import { forward } from './forward.js'
+import { inOrder } from './in-order.js'
 import { limitConnections } from './limit-connections.js'
 import { loadSession } from './load-session.js'
 import { prepareAssertion } from './prepare-assertion.js'
@@ -27,16 +27,20 @@ export async function gate(app: FastifyInstance, { services, startLogin }: GateO
   app.addHook('preClose', async () => relays.close())
   app.addHook('onClose', () => connections.close())
 
-  app.addHook('onRequest', findRule(services))
-  app.addHook('onRequest', limitConnections(services))
-  app.addHook('onRequest', loadSession(services))
-  app.addHook('onRequest', refreshSession(services))
-  app.addHook('onRequest', renewSilently(services, startLogin))
-  app.addHook('onRequest', challenge(services, startLogin))
-  app.addHook('onRequest', authorize(services, startLogin))
-  app.addHook('onRequest', prepareAssertion(services))
-  app.addHook('onRequest', endWithSession(services))
-  app.addHook('onRequest', forwardHttp(services, connections))
-  app.addHook('onRequest', forwardWebSocket(services, connections, relays))
+  app.addHook(
+    'onRequest',
+    inOrder([
+      findRule(services),
+      limitConnections(services),
+      loadSession(services),
+      refreshSession(services),
+      renewSilently(services, startLogin),
+      challenge(services, startLogin),
+      authorize(services, startLogin),
+      prepareAssertion(services),
+      endWithSession(services),
+    ]),
+  )
+  app.addHook('onRequest', forward(services, connections, relays))
   await routeEverything(app)
 }

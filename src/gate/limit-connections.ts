@@ -13,7 +13,7 @@ export function limitConnections({ limits }: Services) {
   const underWay = new Map<string, number>()
   const count = (tenant: string, change: 1 | -1) => underWay.set(tenant, (underWay.get(tenant) ?? 0) + change)
 
-  return async function limitConnections(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  return function limitConnections(request: FastifyRequest, reply: FastifyReply): undefined {
     if (most === undefined) return
     const { id } = request.requireSite().tenant
     if ((underWay.get(id) ?? 0) >= most) {

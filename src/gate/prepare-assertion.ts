@@ -7,11 +7,13 @@ import { upstreamOf } from './upstream-of.js'
  * it the request goes no further: 503 while the store does not give the key.
  */
 export const prepareAssertion = ({ of }: Services) =>
-  async function prepareAssertion(request: FastifyRequest): Promise<void> {
+  function prepareAssertion(request: FastifyRequest): undefined | Promise<void> {
     const { opened } = request
-    if (opened === null) return
+    if (opened === null) return undefined
     const { assertions } = of(request.requireSite().tenant)
-    if (assertions === undefined) return
+    if (assertions === undefined) return undefined
     const subject = { identity: opened.session.identity, version: opened.version }
-    request.assertion = await assertions.issue(subject, upstreamOf(request).url)
+    return assertions.issue(subject, upstreamOf(request).url).then((assertion) => {
+      request.assertion = assertion
+    })
   }

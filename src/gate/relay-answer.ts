@@ -1,4 +1,5 @@
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { DoorwardError } from '../errors.js'
 import { answerHeaders } from './answer-headers.js'
@@ -9,63 +10,115 @@ export interface Turns {
   begin(): void
   /** Called when the upstream failed before that. */
   refuse(error: Error): void
+  /** Called when the upstream has switched protocols; may throw to refuse. Without it that is an error. */
+  upgrade?(rawHeaders: readonly Buffer[], headers: IncomingHttpHeaders, upstream: Duplex): void
 }
+
+type Controller = Dispatcher.DispatchController
 
 /**
  * Streams the answer of an upstream into a response: head, body with back-pressure, trailers, and its breaking off. What
  * Doorward itself has to say to the browser, `own`, goes with the head.
  */
-export function relayAnswer(
-  response: ServerResponse,
-  { begin, refuse }: Turns,
-  own: readonly string[],
-): Dispatcher.DispatchHandler {
-  let begun = false
-  let bodyBegun = false
-  return {
-    onRequestStart(controller) {
-      // Whoever asked is gone: the upstream may stop as well.
-      const leave = () => controller.abort(new Error('the client went away'))
-      if (response.destroyed) return leave()
+export class RelayedAnswer implements Dispatcher.DispatchHandler {
+  readonly #response: ServerResponse
+  readonly #turns: Turns
+  readonly #own: readonly string[] | null
+  #isBegun = false
+  /** Whether anything has been given to the socket. */
+  #isSent = false
+  /** A small body that came along with the head leaves in one packet with it. */
+  #first: Buffer | undefined
+  #isFull = false
+
+  constructor(response: ServerResponse, turns: Turns, own: readonly string[] | null) {
+    this.#response = response
+    this.#turns = turns
+    this.#own = own
+  }
+
+  onRequestStart(controller: Controller): void {
+    const response = this.#response
+    // Whoever asked is gone: the upstream may stop as well.
+    const leave = () => controller.abort(new Error('the client went away'))
+    if (response.destroyed) leave()
+    else {
       response.once('close', () => {
         if (!response.writableFinished) leave()
       })
-    },
-    onResponseStart(controller, status) {
-      if (status === 101) {
-        // RFC 9110 §15.2.2: it has to say to what; and nothing that follows could be understood.
-        return controller.abort(
-          new DoorwardError('upstream_unreachable', { reason: 'upstream: 101 to nothing' }),
-        )
-      }
-      // RFC 9110 §15.2: a proxy may drop interim answers. Undici fails on a 100 that nobody asked for.
-      if (status < 200) return
-      const headers = [...answerHeaders(controller.rawHeaders as Buffer[]), ...own]
-      // An upload that is still under way when the answer begins leaves the connection in an unknown state.
-      if (!response.req.complete) headers.push('Connection', 'close')
-      writeHead(response, status, headers)
-      begun = true
-      begin()
-      response.on('drain', () => controller.resume())
-      // A small body that came along leaves in one packet with the head; an event stream's head does not wait for it.
-      setImmediate(() => {
-        // Not `flushHeaders`, which would write latin1 headers as UTF-8.
-        if (!bodyBegun && !response.writableEnded) response.write('', 'latin1')
-      })
-    },
-    onResponseData(controller, chunk) {
-      bodyBegun = true
-      if (!response.write(chunk)) controller.pause()
-    },
-    onResponseEnd(_controller, trailers) {
-      response.addTrailers(trailers as OutgoingHttpHeaders)
-      response.end()
-    },
-    onResponseError(_controller, error) {
-      // A broken answer must not look like a complete one.
-      if (begun) response.destroy(error)
-      else refuse(error)
-    },
+    }
+  }
+
+  onRequestUpgrade(
+    controller: Controller,
+    _status: number,
+    headers: IncomingHttpHeaders,
+    upstream: Duplex,
+  ): void {
+    this.#turns.upgrade?.(controller.rawHeaders as Buffer[], headers, upstream)
+  }
+
+  onResponseStart(controller: Controller, status: number): void {
+    if (status === 101) {
+      // RFC 9110 §15.2.2: it has to say to what; and nothing that follows could be understood.
+      controller.abort(new DoorwardError('upstream_unreachable', { reason: 'upstream: 101 to nothing' }))
+      return
+    }
+    // RFC 9110 §15.2: a proxy may drop interim answers. Undici fails on a 100 that nobody asked for.
+    if (status < 200) return
+    const response = this.#response
+    const headers = answerHeaders(controller.rawHeaders as Buffer[])
+    if (this.#own !== null) headers.push(...this.#own)
+    // An upload that is still under way when the answer begins leaves the connection in an unknown state.
+    if (!response.req.complete) headers.push('Connection', 'close')
+    writeHead(response, status, headers)
+    this.#isBegun = true
+    this.#turns.begin()
+    // An event stream's head does not wait for its first event.
+    queueMicrotask(() => this.#send(controller))
+  }
+
+  onResponseData(controller: Controller, chunk: Buffer): void {
+    if (!this.#isSent && this.#first === undefined) {
+      this.#first = chunk
+      return
+    }
+    this.#send(controller)
+    this.#write(controller, chunk)
+  }
+
+  onResponseEnd(_controller: Controller, trailers: IncomingHttpHeaders): void {
+    const response = this.#response
+    if (Object.keys(trailers).length > 0) response.addTrailers(trailers as OutgoingHttpHeaders)
+    if (this.#isSent) response.end()
+    else response.end(this.#first)
+    this.#isSent = true
+  }
+
+  onResponseError(_controller: Controller, error: Error): void {
+    this.#isSent = true
+    // A broken answer must not look like a complete one.
+    if (this.#isBegun) this.#response.destroy(error)
+    else this.#turns.refuse(error)
+  }
+
+  #send(controller: Controller): void {
+    if (this.#isSent) return
+    this.#isSent = true
+    // Not `flushHeaders`, which would write latin1 headers as UTF-8.
+    if (this.#first === undefined) this.#response.write('', 'latin1')
+    else this.#write(controller, this.#first)
+    this.#first = undefined
+  }
+
+  #write(controller: Controller, chunk: Buffer): void {
+    if (this.#response.write(chunk) || this.#isFull) return
+    this.#isFull = true
+    controller.pause()
+    this.#response.once('drain', () => {
+      this.#isFull = false
+      controller.resume()
+    })
   }
 }
 

@@ -15,26 +15,28 @@ const PAUSE = 300_000
  * and what stands in the way of asking leaves the session as it is.
  */
 export const renewSilently = (services: Services, startLogin: StartLogin) =>
-  async function renewSilently(
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): Promise<FastifyReply | undefined> {
+  function renewSilently(request: FastifyRequest, reply: FastifyReply): undefined | Promise<void> {
     if (!isDue(request, services.now())) return undefined
     const returnTo = judgeReturnTo(request.raw.url ?? '/', request.requireSite().origin)
     // An address that no transaction can hold would come back without its query.
     if (returnTo === undefined || fittingReturnTo(returnTo) !== returnTo) return undefined
-    try {
-      if (!(await isFirst(services, request))) return undefined
-      return await startLogin(request, reply, { returnTo, isSilent: true })
-    } catch (error) {
-      request.failureEvent = null
-      request.log.info(
-        { reason: error instanceof Error ? error.message : String(error) },
-        'no silent renewal',
-      )
-      return undefined
-    }
+    return ask(services, startLogin, request, reply, returnTo)
   }
+
+async function ask(
+  services: Services,
+  startLogin: StartLogin,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  returnTo: string,
+): Promise<void> {
+  try {
+    if (await isFirst(services, request)) await startLogin(request, reply, { returnTo, isSilent: true })
+  } catch (error) {
+    request.failureEvent = null
+    request.log.info({ reason: error instanceof Error ? error.message : String(error) }, 'no silent renewal')
+  }
+}
 
 function isDue(request: FastifyRequest, now: number): boolean {
   const { opened } = request

@@ -5,10 +5,10 @@ import type { Services } from '../services.js'
 
 /** Finds the site of the request's hostname; 421 for every other name, on every path (RFC 9110 §15.5.20). */
 export const resolveTenant = ({ registry, trustedProxies }: Services) =>
-  async function resolveTenant(request: FastifyRequest): Promise<void> {
+  function resolveTenant(request: FastifyRequest): undefined {
     const { rawHeaders, headers, socket } = request.raw
     // RFC 9112 §3.2: two hosts are two opinions of which site is meant.
-    if (rawHeaders.filter((entry, index) => index % 2 === 0 && /^host$/i.test(entry)).length > 1) {
+    if (countHosts(rawHeaders) > 1) {
       throw new DoorwardError('malformed_request', { reason: 'more than one Host header' })
     }
     request.peerIsTrusted = trustedProxies(socket.remoteAddress)
@@ -17,3 +17,12 @@ export const resolveTenant = ({ registry, trustedProxies }: Services) =>
       throw new DoorwardError('misdirected_request', { reason: 'no tenant has this hostname' })
     request.site = site
   }
+
+function countHosts(rawHeaders: readonly string[]): number {
+  let count = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string
+    if (name.length === 4 && name.toLowerCase() === 'host') count++
+  }
+  return count
+}

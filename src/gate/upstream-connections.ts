@@ -1,16 +1,17 @@
-import { Agent, type Client, type Dispatcher, Pool } from 'undici'
+import type { Client } from 'undici'
 import type { Upstream } from '../config/resolve-upstream.js'
 import { type Call, Connection } from './connection.js'
-import { isRepeatable, sendAgain } from './send-again.js'
+import { type AnswerHandler, FirstTry, isRepeatable } from './send-again.js'
 import { createConnector } from './upstream-connector.js'
+import { UpstreamPool } from './upstream-pool.js'
 
 /** A request for an upstream, wherever that is. */
-export type Outgoing = Omit<Call, 'origin' | 'servername' | 'connection'>
+export type Outgoing = Omit<Call, 'servername'>
 
 /** The connections to all upstreams: kept alive, one request at a time each, a body for as long as it flows. */
 export interface UpstreamConnections {
   /** Sends a request; what happens is told to the handler. A stale connection is replaced once where that is safe. */
-  send(upstream: Upstream, request: Outgoing, handler: Dispatcher.DispatchHandler): void
+  send(upstream: Upstream, request: Outgoing, handler: AnswerHandler): void
   /** Cuts what is left of them. */
   close(): Promise<void>
 }
@@ -35,27 +36,27 @@ export function createUpstreamConnections(): UpstreamConnections {
 
   return {
     send(upstream, request, handler) {
-      const { origin, agent, openConnection } = lineOf(upstream)
+      const { pool, connect } = lineOf(upstream)
       // What the connector says counts; undici only compares it.
-      const call: Call = { ...request, origin, servername: 'upstream' }
+      const call: Call = { ...request, servername: 'upstream' }
+      if (!isRepeatable(call)) return pool.dispatch(call, () => handler)
       const again = () => {
-        const connection = openConnection()
+        const connection = connect()
         connection.dispatch(call, handler)
         connection.close()
       }
-      agent.dispatch(call, sendAgain(call, handler, isRepeatable(call) ? again : undefined))
+      pool.dispatch(call, (connection) => new FirstTry(handler, connection, again))
     },
     async close() {
-      await Promise.all([...open].map(({ agent }) => agent.destroy()))
+      await Promise.all([...open].map(({ pool }) => pool.destroy()))
     },
   }
 }
 
 interface Line {
-  readonly origin: string
-  readonly agent: Agent
-  /** One outside of the pool. */
-  openConnection(): Connection
+  readonly pool: UpstreamPool
+  /** Makes a connection outside of the pool. */
+  connect(): Connection
 }
 
 function openLine(upstream: Upstream): Line {
@@ -69,10 +70,6 @@ function openLine(upstream: Upstream): Line {
     keepAliveMaxTimeout: upstream.idle_timeout,
     pipelining: 1,
   }
-  const factory = () => new Connection(origin, options)
-  return {
-    origin,
-    agent: new Agent({ factory: () => new Pool(origin, { ...options, factory }) }),
-    openConnection: factory,
-  }
+  const connect = () => new Connection(origin, options)
+  return { pool: new UpstreamPool(connect), connect }
 }

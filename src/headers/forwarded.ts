@@ -40,15 +40,15 @@ interface Hop {
 
 /** X-Forwarded-For, -Proto and -Host as the upstream gets them; a chain is extended for trusted peers only. */
 export function forwardedHeaders({ headers, peer, peerIsTrusted, origin }: Hop): HeaderList {
+  const list: HeaderList = []
   const chain = peerIsTrusted ? headers['x-forwarded-for'] : undefined
-  const hops = [chain, peer === undefined ? undefined : unmapped(peer)].filter(
-    (hop) => hop !== undefined && hop !== '',
-  )
+  const hops = joinHops(chain, peer === undefined ? undefined : unmapped(peer))
+  if (hops !== '') list.push('X-Forwarded-For', hops)
+  list.push('X-Forwarded-Proto', origin.startsWith('https:') ? 'https' : 'http')
   const host = externalHost(headers, peerIsTrusted)
-  return [
-    ...(hops.length === 0 ? [] : ['X-Forwarded-For', hops.join(', ')]),
-    'X-Forwarded-Proto',
-    origin.startsWith('https:') ? 'https' : 'http',
-    ...(host === undefined ? [] : ['X-Forwarded-Host', host]),
-  ]
+  if (host !== undefined) list.push('X-Forwarded-Host', host)
+  return list
 }
+
+const joinHops = (chain: string | string[] = '', hop = ''): string =>
+  chain === '' || hop === '' ? `${chain}${hop}` : `${chain}, ${hop}`

@@ -7,7 +7,7 @@ export interface HeaderHygiene {
   clean(rawHeaders: readonly string[], peerIsTrusted: boolean): HeaderList
 }
 
-type Verdict = 'pass' | 'drop' | 'drop unless trusted'
+type Verdict = 'pass' | 'drop' | 'drop unless trusted' | 'options'
 
 // What a proxy in front may say of the request, and what apps believe; X-Forwarded-* besides.
 const ONLY_FROM_TRUSTED = new Set([
@@ -27,6 +27,7 @@ export function createHeaderHygiene(ownNames: Iterable<string>): HeaderHygiene {
 
   const judge = (name: string): Verdict => {
     const spelled = spellingOf(name)
+    if (name.toLowerCase() === 'connection') return 'options'
     if (dropped.has(spelled)) return 'drop'
     // Another spelling of the length would frame the body anew for whoever takes "_" for "-".
     if (spelled === 'content-length' && name.toLowerCase() !== spelled) return 'drop'
@@ -46,31 +47,32 @@ export function createHeaderHygiene(ownNames: Iterable<string>): HeaderHygiene {
 
   return {
     clean(rawHeaders, peerIsTrusted) {
-      const named = connectionOptions(rawHeaders)
+      let named: Set<string> | undefined
       const passed: HeaderList = []
       for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
         const name = rawHeaders[index] as string
         const judged = verdict(name)
-        if (judged === 'drop' || (judged === 'drop unless trusted' && !peerIsTrusted)) continue
-        if (named?.has(name.toLowerCase())) continue
-        passed.push(name, rawHeaders[index + 1] as string)
+        if (judged === 'pass' || (judged === 'drop unless trusted' && peerIsTrusted)) {
+          passed.push(name, rawHeaders[index + 1] as string)
+        } else if (judged === 'options') named = withOptions(rawHeaders[index + 1] as string, named)
       }
-      return passed
+      return named === undefined ? passed : without(named, passed)
     },
   }
 }
 
-// Content-Length frames the body; a client that names it as hop-by-hop must not change the framing.
-function connectionOptions(rawHeaders: readonly string[]): Set<string> | undefined {
-  let options: Set<string> | undefined
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    if ((rawHeaders[index] as string).toLowerCase() !== 'connection') continue
-    for (const option of (rawHeaders[index + 1] as string).toLowerCase().split(',')) {
-      const name = option.trim()
-      if (name === 'keep-alive' || name === 'close' || name === 'content-length') continue
-      options ??= new Set()
-      options.add(name)
-    }
+// RFC 9110 §7.6.1: what Connection names concerns this connection only. Content-Length frames the body; a client that
+// names it must not change the framing.
+function withOptions(value: string, named: Set<string> | undefined): Set<string> | undefined {
+  let options = named
+  for (const option of value.toLowerCase().split(',')) {
+    const name = option.trim()
+    if (name === 'keep-alive' || name === 'close' || name === 'content-length') continue
+    options ??= new Set()
+    options.add(name)
   }
   return options
 }
+
+const without = (names: ReadonlySet<string>, headers: HeaderList): HeaderList =>
+  headers.filter((_, index) => !names.has((headers[index - (index % 2)] ?? '').toLowerCase()))

@@ -11,9 +11,9 @@ export const abandonedAnswers = fp(
     // One listener for each connection: a pipeline may be long.
     const waiting = new WeakMap<Socket, Set<ServerResponse>>()
 
-    app.addHook('onRequest', async ({ raw: { socket } }, { raw: response }) => {
+    app.addHook('onRequest', ({ raw: { socket } }, { raw: response }, done) => {
       // The one that has its turn has the socket, and Node's attention.
-      if (response.socket !== null) return
+      if (response.socket !== null) return done()
       const queue = waiting.get(socket) ?? new Set()
       if (!waiting.has(socket)) {
         waiting.set(socket, queue)
@@ -21,6 +21,7 @@ export const abandonedAnswers = fp(
       }
       queue.add(response)
       response.once('close', () => queue.delete(response))
+      done()
     })
   },
   { name: 'abandoned-answers' },

@@ -12,8 +12,8 @@ export const requestLimits = fp<RequestLimitsOptions>(
   async function requestLimits(app, { limits }) {
     const { body_size: most = Number.POSITIVE_INFINITY, body_timeout } = limits
 
-    app.addHook('onRequest', async ({ headers }) => {
-      if (Number(headers['content-length'] ?? 0) <= most) return
+    app.addHook('onRequest', ({ headers }, _reply, done) => {
+      if (Number(headers['content-length'] ?? 0) <= most) return done()
       throw new DoorwardError('body_too_large', { reason: 'the body is beyond server.limits.body_size' })
     })
 
@@ -24,7 +24,8 @@ export const requestLimits = fp<RequestLimitsOptions>(
 
     // A connection that is closed while its client is still sending loses the answer on its way (RFC 9112 §9.6), so
     // the rest is read and thrown away; for a while.
-    app.addHook('onResponse', async ({ raw }) => {
+    app.addHook('onResponse', ({ raw }, _reply, done) => {
+      done()
       if (raw.complete) return
       raw.resume()
       setTimeout(() => {

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import { DoorwardError } from '../errors.js'
 import type { Services } from '../services.js'
 import type { StepUp } from '../step-up.js'
@@ -24,10 +24,10 @@ export interface RouteOptions {
     wish: { returnTo: string; loginHint?: string | undefined; stepUp?: StepUp | undefined },
   ) => Promise<FastifyReply>
   /** The gate's steps that open the session of a request, and keep its tokens fresh. */
-  readonly loadSession: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
-  readonly refreshSession: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
+  readonly loadSession: onRequestHookHandler
+  readonly refreshSession: onRequestHookHandler
   /** The gate's step that has the identity assertion at hand. */
-  readonly prepareAssertion: (request: FastifyRequest) => Promise<void>
+  readonly prepareAssertion: onRequestHookHandler
 }
 
 /** Bytes; what a provider sends holds a code, a state and a token at the most. */

@@ -9,6 +9,8 @@ import type { SessionStore } from './store.js'
 
 /** Keeps the tokens of sessions fresh, once per rotation however many requests and processes ask. */
 export interface Refresher {
+  /** Whether a session's tokens need nothing at this moment, so that it can be served as it is. */
+  isFresh(owner: SessionOwner, opened: OpenSession): boolean
   /**
    * The session as it may be served now, refreshed where that was needed; `undefined` when the provider has
    * ended it. Rejects with `provider_unavailable` when its tokens are older than `stale_limit` allows.
@@ -102,6 +104,7 @@ export function createRefresher({ sessions, store, now, report }: RefresherOptio
   }
 
   return {
+    isFresh: (owner, { session }) => freshness(session, owner.lifetimes, now()) === 'fresh',
     async ensureFresh(owner, opened, source) {
       const state = freshness(opened.session, owner.lifetimes, now())
       if (state === 'fresh') return opened

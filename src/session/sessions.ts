@@ -8,6 +8,7 @@ import { createSessionIndex } from './session-index.js'
 import { createSessionRecords, idOfRecord } from './session-records.js'
 import { type SessionSubject, subjectsOf } from './session-subject.js'
 import type { SessionStore } from './store.js'
+import { createTouches, touchInterval } from './touches.js'
 
 /** Whose session it is and how long it may live: what every operation needs of a tenant. */
 export interface SessionOwner {
@@ -42,6 +43,8 @@ export interface Sessions {
     content: Omit<Session, 'id' | 'created_at' | 'refreshed_at'>,
     loginBegunAt?: number,
   ): Promise<OpenSession & { cookie: string }>
+  /** The living session of a cookie where this process knows it; `undefined` says nothing: `open` it. */
+  known(owner: SessionOwner, cookie: string): OpenSession | undefined
   /**
    * Resolves `undefined` when the cookie opens no living session of this tenant. What other processes did is known
    * here within moments, what this one did at once.
@@ -59,8 +62,8 @@ export interface Sessions {
     key: SessionHandle,
     change: (latest: Session) => Session | undefined,
   ): Promise<OpenSession | undefined>
-  /** Notes that the session was used; a write only now and then. */
-  touch(owner: SessionOwner, used: OpenSession): Promise<void>
+  /** Notes that the session was used: a write now and then, otherwise `undefined`. */
+  touch(owner: SessionOwner, used: OpenSession): Promise<void> | undefined
   /** Lets a session that a new login has replaced live for its requests in flight only. */
   retire(owner: SessionOwner, replaced: OpenSession): Promise<void>
   /** Ends a session and the one that it has replaced. */
@@ -92,9 +95,6 @@ interface SessionsOptions {
 
 /** Milliseconds for requests that left the browser before it had the cookie of its next session. */
 const RETIREMENT = 30_000
-/** A session is touched, and read anew, this many times per idle timeout. */
-const TOUCHES_PER_IDLE_TIMEOUT = 20
-const REMEMBERED_TOUCHES = 100_000
 /** Of somebody with very many sessions: the store has others to answer as well. */
 const LOOKUPS_AT_ONCE = 200
 
@@ -104,10 +104,9 @@ export function createSessions({ store, sealer, now, cache: capacity }: Sessions
   const cache = createSessionCache({ store, now, capacity })
   const index = createSessionIndex(store, sealer)
   const cutOffs = createCutOffs(store, sealer, now)
-  const touched = new Map<string, number>()
+  const touches = createTouches({ store, records, index, now })
 
   const timeLeft = (owner: SessionOwner, session: Session) => timeToLive(session, owner.lifetimes, now())
-  const touchInterval = ({ lifetimes }: SessionOwner) => lifetimes.idle_timeout / TOUCHES_PER_IDLE_TIMEOUT
   const idleLeft: Sessions['idleLeft'] = (owner, id) => store.timeLeft(records.name(owner.id, id))
 
   const reopen: Sessions['reopen'] = async (owner, key) => {
@@ -132,6 +131,12 @@ export function createSessions({ store, sealer, now, cache: capacity }: Sessions
     if (!(await cutOffs.happenedWithin(owner.id, added, now() - session.created_at))) return false
     await remove(owner, session)
     return true
+  }
+
+  const entryOf = (owner: SessionOwner, cookie: string) => `${owner.id} ${cookie}`
+  const known: Sessions['known'] = (owner, cookie) => {
+    const found = cache.find(entryOf(owner, cookie))
+    return found !== undefined && timeLeft(owner, found.session) > 0 ? found : undefined
   }
 
   const update: Sessions['update'] = async (owner, key, change) => {
@@ -181,37 +186,23 @@ export function createSessions({ store, sealer, now, cache: capacity }: Sessions
       return { key, session, version, cookie }
     },
     cutOff: ({ id }, subjects) => cutOffs.set(id, subjects),
+    known,
     async open(owner, cookie) {
-      const entry = `${owner.id} ${cookie}`
-      const known = cache.find(entry)
-      if (known !== undefined && timeLeft(owner, known.session) > 0) return known
+      const found = known(owner, cookie)
+      if (found !== undefined) return found
       const key = parseSessionCookie(cookie)
       if (key === undefined) return undefined
-      const place = { record: records.name(owner.id, key.id), entry }
+      const place = { record: records.name(owner.id, key.id), entry: entryOf(owner, cookie) }
       return cache.load(place, touchInterval(owner), () => reopen(owner, key))
     },
-    async touch(owner, { key, session }) {
-      const last = touched.get(key.id) ?? session.created_at
-      if (now() - last < touchInterval(owner)) return
-      if (touched.size >= REMEMBERED_TOUCHES) touched.clear()
-      touched.set(key.id, now())
-      const ttl = timeLeft(owner, session)
-      try {
-        // In this order, so that it can be found for as long as it lives.
-        await index.enter(owner.id, session, ttl)
-        await store.touch(records.name(owner.id, key.id), ttl)
-      } catch (error) {
-        touched.delete(key.id)
-        throw error
-      }
-    },
+    touch: touches.note,
     async retire(owner, { key }) {
       await update(owner, key, (session) => ({ ...session, retires_at: now() + RETIREMENT }))
     },
     async end(owner, { key, session }) {
       const ids = [key.id, ...(session.predecessor === undefined ? [] : [session.predecessor])]
       await Promise.all(ids.map((id) => store.delete(records.name(owner.id, id))))
-      touched.delete(key.id)
+      touches.forget(key.id)
       await strike(owner, session)
     },
     async endUnchanged(owner, { key, session, version }) {

@@ -13,16 +13,21 @@ export interface TenantRegistry {
 export function createTenantRegistry(configs: readonly TenantConfig[]): TenantRegistry {
   const tenants = configs.map((config): Tenant => ({ id: config.id, config }))
   const sites = new Map<string, Site>()
+  const usual = new Map<string, Site>()
   for (const tenant of tenants) {
     for (const origin of tenant.config.origins) {
-      sites.set(new URL(origin).hostname, { tenant, origin })
+      const { hostname, host } = new URL(origin)
+      const site = { tenant, origin }
+      sites.set(hostname, site)
+      // As browsers spell it, which is found without a closer look.
+      usual.set(host, site)
     }
   }
   return {
     tenants,
     resolve(host) {
-      const hostname = host === undefined ? undefined : canonicalHostname(host)
-      return hostname === undefined ? undefined : sites.get(hostname)
+      if (host === undefined) return undefined
+      return usual.get(host) ?? sites.get(canonicalHostname(host) ?? '')
     },
   }
 }

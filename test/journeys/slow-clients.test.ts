@@ -31,7 +31,8 @@ async function answer(socket: Socket): Promise<string> {
   socket.on('data', (chunk) => {
     received += chunk
   })
-  if (!socket.destroyed) await once(socket, 'close')
+  // A reset is an end as well, for which `once` would reject.
+  if (!socket.destroyed) await new Promise((resolve) => socket.once('close', resolve))
   return received
 }
 
