@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { test } from 'tap'
 import { Client } from '../fixtures/client.js'
@@ -8,6 +8,7 @@ import { reservePort } from '../fixtures/reserve-port.js'
 import { startUpstream } from '../fixtures/upstream.js'
 import { ALICE, signIn, startWorld } from '../fixtures/world.js'
 import { commandsIn, commandsOf } from './commands.js'
+import { askAsCurl } from './curl.js'
 import { blocks, PAGES, pageAt, section } from './pages.js'
 import { PROOFS } from './proofs.js'
 import { runShell, startShell } from './shell.js'
@@ -32,6 +33,17 @@ test('every command of the pages is run: here, by another test, or by CI', async
   for (const [command, { file, runs }] of Object.entries(PROOFS)) {
     t.match(readFileSync(file, 'utf8'), runs, command)
   }
+})
+
+test('no command hides in a block of another name', async (t) => {
+  const languages = PAGES.flatMap(({ text }) =>
+    [...text.matchAll(/^ *```(\w+)$/gm)].map(([, name = '']) => name),
+  )
+  t.same([...new Set(languages)].sort(), ['java', 'js', 'mermaid', 'php', 'python', 'sh', 'yaml'])
+  // A fence without a name ends one with a name, and there are as many.
+  for (const { path, text } of PAGES) t.equal((text.match(/^ *```/gm) ?? []).length % 2, 0, path)
+  const fences = PAGES.flatMap(({ text }) => text.match(/^ *```/gm) ?? [])
+  t.equal(fences.length, 2 * languages.length, 'each has a name')
 })
 
 test('the first tenant, word for word as the README has it, signs somebody in', async (t) => {
@@ -110,15 +122,7 @@ test('the session API, as its page says, and with a token that is replaced', asy
   const alice = await world.client('acme')
   const here = (text: string) => text.replaceAll('127.0.0.1:9090', `127.0.0.1:${world.proxy.adminPort}`)
 
-  /** What curl would ask, with the words that the shell gives it. */
-  async function ask(command: string): Promise<Response> {
-    const { output } = await runShell(t, `curl() { printf '%s\\n' "$@"; }; ${here(command)}`, { folder })
-    const words = output.trimEnd().split('\n')
-    const after = (flag: string) => (words.includes(flag) ? words[words.indexOf(flag) + 1] : undefined)
-    const [name, value] = after('--header')?.split(': ') ?? []
-    const headers = name === undefined || value === undefined ? {} : { [name]: value }
-    return fetch(words.at(-1) ?? '', { method: after('--request') ?? 'GET', headers })
-  }
+  const ask = (command: string) => askAsCurl(t, here(command), folder)
 
   const [tenants = '', list = '', end = '', ready = ''] = blocks(SESSION_API, 'sh').flatMap(commandsIn)
   t.match(await (await ask(tenants)).json(), { tenants: [{ id: 'acme' }, { id: 'west' }, { id: 'globex' }] })
@@ -142,9 +146,22 @@ test('the secrets of Compose are made as its page says', async (t) => {
   t.same({ code, output }, { code: 0, output: '' })
   const secrets = `${folder}/deploy/compose/secrets`
   t.equal(statSync(secrets).mode & 0o777, 0o700, 'nobody else may enter')
-  const made = { 'session-key': /^[\w+/]{43}=\n$/, 'redis.env': /^REDIS_PASSWORD=[0-9a-f]{64}\n?$/ }
-  for (const [name, content] of Object.entries({ ...made, 'acme-client-secret': /^s3cret\n$/ })) {
-    t.match(readFileSync(`${secrets}/${name}`, 'utf8'), content, name)
+  const names = readdirSync(secrets)
+  t.ok(names.length >= 3)
+  for (const name of names) {
     t.equal(statSync(`${secrets}/${name}`).mode & 0o444, 0o444, `${name} is for the users of the containers`)
   }
+
+  cpSync('deploy/compose/config', `${folder}/config`, { recursive: true })
+  for (const name of ['doorward.yaml', 'tenants/acme.yaml']) {
+    const file = `${folder}/config/${name}`
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll('/run/secrets', secrets))
+  }
+  const variables = names.filter((name) => name.endsWith('.env')).map((name) => `. ${secrets}/${name};`)
+  const check = `set -a; ${variables.join(' ')} node dist/main.js check --offline --config config/doorward.yaml`
+  t.same(
+    await runShell(t, check, { folder }),
+    { code: 0, output: 'The configuration is fine: 1 tenant.\n' },
+    'and they are what the configuration wants',
+  )
 })
