@@ -1,17 +1,16 @@
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
-import { createInterface } from 'node:readline'
-import { promisify } from 'node:util'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { test } from 'tap'
 import { optionTable } from '../src/config/describe.js'
 import { DEFAULT_HEADERS } from '../src/config/header-schema.js'
 import { ERRORS } from '../src/errors.js'
+import { brokenLinks } from './docs/links.js'
+import { between, firstCells, PAGES, pageAt, section } from './docs/pages.js'
 
-const readme = readFileSync('README.md', 'utf8')
+const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => readFileSync(`src/${name}`, 'utf8'))
 
-const between = (name: string): string =>
-  readme.match(new RegExp(`<!-- ${name} -->\\n([\\s\\S]*?)\\n?<!-- /${name} -->`))?.[1]?.trim() ?? ''
+const codesIn = (text: string): string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code)
 
 const errorTable = (): string =>
   ['| error | status | says |', '| --- | --- | --- |']
@@ -20,13 +19,14 @@ const errorTable = (): string =>
     )
     .join('\n')
 
-test("the README's tables are those of the code (their text is in the failure's diff)", async (t) => {
+test("the pages' tables are those of the code (their text is in the failure's diff)", async (t) => {
   t.equal(between('options'), optionTable().trim())
   t.equal(between('errors'), errorTable())
 })
 
-test('every endpoint in the README exists, and the other way round', async (t) => {
-  const documented = [...readme.matchAll(/^\| `\/oauth2\/([\w/-]+)/gm)].map(([, path]) => path)
+test('every endpoint of the pages exists, and the other way round', async (t) => {
+  const { text } = pageAt('config/endpoints.md')
+  const documented = [...text.matchAll(/^\| `\/oauth2\/([\w/-]+)/gm)].map(([, path]) => path)
   const routes = readdirSync('src/routes')
     .map((name) => readFileSync(`src/routes/${name}`, 'utf8'))
     .flatMap((text) => [...text.matchAll(/(?:url: |app\.get\(\s*)'\/(\w[\w/-]*)'/g)].map(([, path]) => path))
@@ -34,80 +34,97 @@ test('every endpoint in the README exists, and the other way round', async (t) =
 })
 
 test('every default header in the README is one', async (t) => {
-  for (const name of Object.keys(DEFAULT_HEADERS)) t.match(readme, `| \`${name}\` |`)
+  const { text } = pageAt('README.md')
+  for (const name of Object.keys(DEFAULT_HEADERS)) t.match(text, `| \`${name}\` |`)
 })
 
-test('every event in the README is one of the code, and the other way round', async (t) => {
+test('every event of the log is told with what to do, and no other', async (t) => {
   const code = [...readFileSync('src/audit.ts', 'utf8').matchAll(/^ {2}\| '([\w.]+)'/gm)].map(
     ([, event]) => event,
   )
-  const line = readme.match(/carry `event` \(([^)]*)\)/)?.[1] ?? ''
-  t.same([...line.matchAll(/`([\w.]+)`/g)].map(([, event]) => event).sort(), code.sort())
+  t.same(firstCells(between('events')).flatMap(codesIn).sort(), code.sort())
 })
 
-const execute = promisify(execFile)
-const doorward = (...args: string[]) => execute(process.execPath, ['dist/main.js', ...args])
+test('every other line of the log is told with what to do, and no other', async (t) => {
+  const said = /\blog\.(?:info|warn|error)\((?:\s*\{[^}]*\},)?\s*'([^']+)',?\s*\)/g
+  const code = sources.flatMap((text) => [...text.matchAll(said)].map(([, message]) => message))
+  t.same(firstCells(between('messages')).flatMap(codesIn).sort(), code.sort())
+})
 
-/** Starts the shipped configuration on free ports and ends it when it listens. */
-async function serve(): Promise<void> {
-  const env = { ...process.env, DOORWARD_LISTEN: '127.0.0.1:0', DOORWARD_ADMIN_LISTEN: '127.0.0.1:0' }
-  const child = spawn(process.execPath, ['dist/main.js', 'serve', '--config', 'config/doorward.yaml'], {
-    env,
-  })
-  const exit = once(child, 'exit')
-  const messages: string[] = []
-  for await (const line of createInterface(child.stdout)) {
-    messages.push(JSON.parse(line).msg)
-    if (messages.at(-1) !== 'listening') continue
-    // Twice: nobody has to wait for drain_delay here.
-    child.kill('SIGTERM')
-    child.kill('SIGINT')
+test('for every answer of Doorward there is something to do', async (t) => {
+  const rows = firstCells(section(pageAt('deploy/operating.md'), '## What a person saw'))
+  t.same(rows.flatMap(codesIn).sort(), Object.keys(ERRORS).sort())
+})
+
+test('every sentence of Doorward that the README quotes is one', async (t) => {
+  const sentences = Object.values(ERRORS).map(({ message }) => message)
+  const quoted = firstCells(section(pageAt('README.md'), '## Your first real Okta tenant'))
+    .filter((cell) => cell.startsWith('"'))
+    .map((cell) => cell.slice(1, -1))
+  t.ok(quoted.length > 4)
+  for (const quote of quoted)
+    t.ok(
+      sentences.some((sentence) => sentence.startsWith(quote)),
+      quote,
+    )
+})
+
+test('the drawn path of a request has the steps of the gate, in their order', async (t) => {
+  const drawn = section(pageAt('deploy/security-model.md'), '## The path of a request')
+  const gate = readFileSync('src/gate/index.ts', 'utf8')
+  const steps = [...gate.matchAll(/addHook\('onRequest', (\w+)\(/g)].map(([, step]) => step)
+  t.ok(steps.length > 5)
+  t.same(
+    [...drawn.matchAll(/^ *\w+\["<b>(\w+)<\/b>/gm)].map(([, step]) => step),
+    ['resolveTenant', ...steps],
+  )
+})
+
+test('a test that a page names is there, under that name', async (t) => {
+  let named = 0
+  for (const { path, text } of PAGES) {
+    for (const [, file = '', names = ''] of text.matchAll(
+      /\[`(test\/[^`]+)`\]\([^)]*\),\s+((?:"[^"]+",?\s*)+)/g,
+    )) {
+      const source = existsSync(file) ? readFileSync(file, 'utf8') : ''
+      for (const [, name = ''] of names.matchAll(/"([^"]+)"/g)) {
+        named += 1
+        const title = name.replaceAll(/\s+/g, ' ')
+        t.ok(
+          source.includes(`test('${title}'`) || source.includes(`test("${title}"`),
+          `${path}: ${file}: ${title}`,
+        )
+      }
+    }
   }
-  await exit
-  if (!messages.includes('listening')) throw new Error(messages.join('\n'))
-}
+  t.ok(named > 8)
+})
 
-/** What runs each command of the README: this test, or a file that says so. */
-const PROOFS: { readonly [command: string]: (() => Promise<unknown>) | { file: string; runs: string } } = {
-  'npm run demo': { file: 'test/demo/start-demo.ts', runs: 'deploy/demo/main.ts' },
-  'npm test': { file: '.ci/run', runs: 'npm test' },
-  'npm ci': { file: '.ci/run', runs: 'npm ci' },
-  'npm run build': {
-    file: 'package.json',
-    runs: '"test": "(test -d node_modules || npm ci) && npm run build && tap build && tap"',
-  },
-  'node dist/main.js check --offline --config config/doorward.yaml': () =>
-    doorward('check', '--offline', '--config', 'config/doorward.yaml'),
-  'node dist/main.js check --config config/doorward.yaml': {
-    file: 'test/check/check-command.test.ts',
-    runs: "['check', '--config', file]",
-  },
-  'node dist/main.js urls acme --config config/doorward.yaml': () =>
-    doorward('urls', 'acme', '--config', 'config/doorward.yaml'),
-  'node dist/main.js serve --config config/doorward.yaml': serve,
-  'node dist/main.js keygen': () => doorward('keygen'),
-  // Nothing here runs containers: what these would start or apply is built, started and judged in other ways.
-  'docker build -t doorward .': { file: 'test/deploy/image.test.ts', runs: "build('doorward')" },
-  'docker compose -f docker-compose.yml -f docker-compose.demo.yml up --build': {
-    file: 'test/deploy/compose-demo.test.ts',
-    runs: "readCompose('docker-compose.yml', 'docker-compose.demo.yml')",
-  },
-  'kubectl apply -k deploy/kubernetes/overlays/example': {
-    file: 'test/deploy/renderings.ts',
-    runs: "kustomize('example', 'deploy/kubernetes/overlays/example'",
-  },
-  'helm install intranet deploy/helm/doorward --values values.yaml': {
-    file: 'test/deploy/renderings.ts',
-    runs: "const CHART = 'deploy/helm/doorward'",
-  },
-}
+test('every link from one page to another leads somewhere', async (t) => {
+  const changelog = { path: 'CHANGELOG.md', text: readFileSync('CHANGELOG.md', 'utf8') }
+  t.same([...PAGES, changelog].flatMap(brokenLinks), [])
+  const wrong = '# A\n[a](no-such.md) [b](README.md#nowhere) `[c](not-a-link)` [d](#a) [e](../../out.md)'
+  t.same(
+    brokenLinks({ path: 'README.md', text: wrong }),
+    ['no-such.md', 'README.md#nowhere', '#a', '../../out.md'].map((target) => `README.md: ${target}`),
+    'and one that does not is found (an anchor is looked for in the page as it is)',
+  )
+})
 
-test('every command of the README is run: here, by another test, or by CI', async (t) => {
-  const blocks = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block ?? '')
-  const commands = blocks.flatMap((block) => block.split('\n').map((line) => line.trim())).filter(Boolean)
-  t.same([...new Set(commands)].sort(), Object.keys(PROOFS).sort())
-  for (const [command, proof] of Object.entries(PROOFS)) {
-    if (typeof proof === 'function') await t.resolves(proof(), command)
-    else t.match(readFileSync(proof.file, 'utf8'), proof.runs, command)
+test('every page can be reached from the README', async (t) => {
+  const reached = new Set(['README.md'])
+  for (const path of reached) {
+    for (const { path: other } of PAGES) {
+      const folder = other.replace(/README\.md$/, '')
+      const base = new URL(path, 'file:///')
+      const links = [...pageAt(path).text.matchAll(/\]\(([^)\s#]+)/g)].map(([, target = '']) =>
+        new URL(target, base).pathname.slice(1),
+      )
+      if (links.includes(other) || links.includes(folder)) reached.add(other)
+    }
   }
+  t.same(
+    PAGES.map(({ path }) => path).filter((path) => !reached.has(path)),
+    [],
+  )
 })

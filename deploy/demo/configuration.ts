@@ -12,7 +12,7 @@ interface Setting {
 /** The demo's doorward.yaml; curious people read it, so it is text and not a dump of objects. */
 export function configuration({ ports, upstream, orgs, tenants }: Setting): string {
   return `# Doorward's configuration in the demo. It is gone when the demo stops.
-# All that can be said is in config/doorward.yaml and in the README.
+# All that can be said is in config/doorward.yaml and config/reference.md.
 
 server:
   listen: 127.0.0.1:${ports.public}

@@ -26,7 +26,7 @@ export function jsonSchema(): object {
   return z.toJSONSchema(configSchema, { io: 'input', target: 'draft-7' })
 }
 
-/** Every option as a Markdown table, for the README. */
+/** Every option as a Markdown table, for `config/reference.md`. */
 export function optionTable(): string {
   const rows = optionsOf(jsonSchema() as Node, '', new Set()).map(({ key, type, byDefault, meaning }) => [
     `\`${key}\``,

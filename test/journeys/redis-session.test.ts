@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { test } from 'tap'
 import { Client } from '../fixtures/client.js'
 import { startProcessWorld } from '../fixtures/process-world.js'
+import { type RunningProxy, startProxy } from '../fixtures/proxy.js'
 import { untilReady } from '../fixtures/readiness.js'
 import { startRedis } from '../fixtures/redis.js'
 import { reservePort } from '../fixtures/reserve-port.js'
@@ -68,4 +69,78 @@ test('two processes on one Redis share sessions, sign-ins and sign-outs', async 
   t.match(response.setCookies, [/^doorward=; Max-Age=0; Path=\//])
   t.match(await one.logged('logout'), { tenant: 'acme', user: ALICE.sub })
   t.match(await two.logged('login.succeeded'), { tenant: 'acme', user: ALICE.sub })
+})
+
+test("session keys and Redis' password are replaced on two processes, one after the other: nobody notices", async (t) => {
+  const redis = await startRedis(t)
+  if (!redis) return
+  const [before, after] = ['0ld', 'n3w'].map((password) => redis.url.replace('//', `//doorward:${password}@`))
+  const [oldKey, newKey] = [randomBytes(32), randomBytes(32)].map((key) => key.toString('base64'))
+  const world = await startProcessWorld(t)
+  const tenant = { id: 'acme', origins: [new URL(world.url()).origin], issuer: world.org.issuer }
+  const client = { client_id: '0oa-acme', client_secret: world.secret }
+  const serve = (port: number, session: object): Promise<RunningProxy> =>
+    startProxy(t, {
+      port,
+      settings: { upstream: world.upstream.url, session, tenants: [{ ...tenant, ...client }] },
+    })
+  const ports = [await reservePort(), await reservePort()] as const
+  const processes: RunningProxy[] = []
+  const dialled = { 'acme.localhost': ports[0] as number }
+  const at = (process: 0 | 1) => {
+    dialled['acme.localhost'] = ports[process]
+  }
+
+  /** Begins at one process and ends at the other. */
+  async function arrive(from: 0 | 1): Promise<Client> {
+    const person = new Client({ resolve: dialled })
+    at(from)
+    const { headers } = await person.get(world.url('/deep'))
+    at(from === 0 ? 1 : 0)
+    await signIn(person, String(headers.location))
+    return person
+  }
+
+  const people: Client[] = []
+  const logs: RunningProxy['log'][] = []
+  /** Who has new tokens stays; of the others, those whom the new key has not sealed are gone by max_lifetime. */
+  async function letTimePass(): Promise<void> {
+    const refreshed = await people[0]?.xhr(world.url('/oauth2/session/refresh'), { method: 'POST' })
+    t.equal(refreshed?.status, 200)
+    people.splice(1, people.length - 3)
+  }
+  const setUser =
+    (...rules: string[]) =>
+    () =>
+      redis.command('ACL', 'SETUSER', 'doorward', ...rules)
+  const steps: (readonly [change: () => Promise<unknown>, session: object])[] = [
+    [setUser('on', '>0ld', '~*', '&*', '+@all'), { store: before, keys: [oldKey] }],
+    [setUser('>n3w'), { store: before, keys: [oldKey, newKey] }],
+    [async () => undefined, { store: after, keys: [newKey, oldKey] }],
+    [() => Promise.all([letTimePass(), setUser('<0ld')()]), { store: after, keys: [newKey] }],
+  ]
+  for (const [step, [change, session]] of steps.entries()) {
+    await change()
+    for (const restarted of [0, 1] as const) {
+      await processes[restarted]?.stop()
+      processes[restarted] = await serve(ports[restarted], session)
+      await untilReady(processes[restarted])
+      logs.push(processes[restarted].log)
+      if (step === 0 && restarted === 0) continue
+      for (const from of [0, 1] as const) people.push(await arrive(from))
+      for (const process of [0, 1] as const) {
+        at(process)
+        const answers = await Promise.all(people.map((person) => person.get(world.url())))
+        t.ok(
+          answers.every(({ status }) => status === 200),
+          `step ${step}: everybody is signed in at process ${process}`,
+        )
+      }
+    }
+  }
+  t.equal(world.org.calls.token, 14 + 1, 'each signed in once, and one had new tokens')
+  t.same(
+    logs.flat().filter(({ level }) => level === 'error'),
+    [],
+  )
 })
