@@ -1,7 +1,10 @@
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Dispatcher } from 'undici'
 import { DoorwardError } from '../errors.js'
-import { answerHeaders } from './answer-headers.js'
+import { answerHeaders, headerLines } from './answer-headers.js'
+import { relayInterimAnswer } from './interim-answer.js'
+
+const BODILESS: ReadonlySet<number> = new Set([204, 304])
 
 /** Who may answer when. */
 export interface Turns {
@@ -38,9 +41,9 @@ export function relayAnswer(
           new DoorwardError('upstream_unreachable', { reason: 'upstream: 101 to nothing' }),
         )
       }
-      // RFC 9110 §15.2: a proxy may drop interim answers. Undici fails on a 100 that nobody asked for.
-      if (status < 200) return
-      const headers = [...answerHeaders(controller.rawHeaders as Buffer[]), ...own]
+      // RFC 9110 §15.2: a proxy passes these on. Undici fails on a 100 that nobody asked for.
+      if (status < 200) return relayInterimAnswer(response, status, controller.rawHeaders as Buffer[])
+      const headers = [...answerHeaders(status, controller.rawHeaders as Buffer[]), ...own]
       // An upload that is still under way when the answer begins leaves the connection in an unknown state.
       if (!response.req.complete) headers.push('Connection', 'close')
       writeHead(response, status, headers)
@@ -57,14 +60,17 @@ export function relayAnswer(
       bodyBegun = true
       if (!response.write(chunk)) controller.pause()
     },
-    onResponseEnd(_controller, trailers) {
-      response.addTrailers(trailers as OutgoingHttpHeaders)
+    onResponseEnd(controller) {
+      response.addTrailers(headerLines(controller.rawTrailers as Buffer[]))
       response.end()
     },
     onResponseError(_controller, error) {
-      // A broken answer must not look like a complete one.
-      if (begun) response.destroy(error)
-      else refuse(error)
+      if (!begun) return refuse(error)
+      // RFC 9110 §15.4.5: a length in such an answer is of another one; undici waits for a body all the same.
+      if (BODILESS.has(response.statusCode)) return void response.end()
+      // A broken answer must not look like a complete one; in HTTP/1.0 the end of the connection is that of a body.
+      if (response.req.httpVersion === '1.0') response.socket?.resetAndDestroy()
+      response.destroy(error)
     },
   }
 }

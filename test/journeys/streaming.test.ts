@@ -57,7 +57,7 @@ test('answers without a body end where they should, and the connection goes on',
     connection.socket.write(next)
   }
   t.match(await connection.closed(), /\r\n\r\nok$/)
-  t.equal(connection.text.match(/HTTP\/1\.1 /g)?.length, 6, 'interim answers are not passed on')
+  t.equal(connection.text.match(/HTTP\/1\.1 /g)?.length, 6 + 2, 'one each, and two interim ones')
   t.ok(upstream.sockets.length < 6, 'and the upstream was not connected to for each')
 })
 
