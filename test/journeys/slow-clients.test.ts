@@ -31,7 +31,8 @@ async function answer(socket: Socket): Promise<string> {
   socket.on('data', (chunk) => {
     received += chunk
   })
-  if (!socket.destroyed) await once(socket, 'close')
+  // Not `once`, which rejects where what drips meets a closed connection, and resets it.
+  if (!socket.destroyed) await new Promise((resolve) => socket.once('close', resolve))
   return received
 }
 
