@@ -6,6 +6,7 @@ import { handshake, openRaw } from '../fixtures/raw-connection.js'
 import { rawRequest } from '../fixtures/raw-request.js'
 import { reservePort } from '../fixtures/reserve-port.js'
 import { OK, switching } from '../fixtures/scripted-upstream.js'
+import { until } from '../fixtures/until.js'
 
 const HINTS = [
   'HTTP/1.1 102 Processing\r\n\r\n',
@@ -47,7 +48,7 @@ test('early hints come early, and never between the answers of others', async (t
   })
   const pipeline = openRaw(t, port, `${head('GET /slow')}${head('GET /hints')}`)
   await pipeline.hears(/HTTP\/1\.1 104 \r\nUpload-Offset: 5\r\n\r\n$/)
-  while (app.heads.length < 2) await once(app.sockets.at(-1) as Socket, 'data')
+  await until('the app has answered both', () => app.heads.length === 2)
   held?.write(OK)
   await pipeline.hears(/ok.*\r\n\r\nok$/s)
   t.equal(withoutOwn(pipeline.text), `${HINTS}${OK}${OK}`, 'behind another answer they get lost')
