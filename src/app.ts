@@ -3,6 +3,7 @@ import { METHODS } from 'node:http'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { Config } from './config/schema.js'
 import { DoorwardError } from './errors.js'
+import { withholdContinue } from './expectation.js'
 import { checkFraming } from './gate/check-framing.js'
 import { inOrder } from './gate/in-order.js'
 import { gate } from './gate/index.js'
@@ -117,6 +118,7 @@ function createServer(services: Services, resolve: Resolve): FastifyInstance {
   }) as unknown as FastifyInstance
   // Node would drop what is beyond 2000 in silence, also what says how long the body is; `header_size` bounds them.
   app.server.maxHeadersCount = 0
+  withholdContinue(app.server)
   app.addHook('onRequest', checkFraming())
   app.register(abandonedAnswers)
   app.register(requestState)

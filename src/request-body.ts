@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import type { Limits } from './config/schema.js'
 import { DoorwardError } from './errors.js'
+import { askForBody } from './expectation.js'
 
 /** Bytes that count as getting on: one in each period would hold a connection to the app for ever. */
 const PROGRESS = 1024
@@ -10,7 +11,7 @@ const PROGRESS = 1024
  * The body of a request for whoever consumes it, with back-pressure. It fails with `body_too_large` or
  * `request_timeout` where the client goes beyond the limits, and leaves the connection alone: an answer can still be
  * sent. Time in which the consumer takes nothing is not the client's. What nobody has read by the end of the answer
- * is thrown away.
+ * is thrown away. A client that waits for `100 Continue` hears it when the consumer begins to read.
  */
 export function requestBody(raw: IncomingMessage, response: ServerResponse, limits: Limits): Readable {
   const { body_size: most = Number.POSITIVE_INFINITY, body_timeout } = limits
@@ -53,6 +54,7 @@ export function requestBody(raw: IncomingMessage, response: ServerResponse, limi
 
   const body = new Readable({
     read() {
+      askForBody(response)
       timer ??= setTimeout(onTimeout, body_timeout)
       raw.resume()
     },

@@ -1,8 +1,11 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { DoorwardError } from '../errors.js'
-import { answerHeaders } from './answer-headers.js'
+import { answerHeaders, headerLines } from './answer-headers.js'
+import { relayInterimAnswer } from './interim-answer.js'
+
+const BODILESS: ReadonlySet<number> = new Set([204, 304])
 
 /** Who may answer when. */
 export interface Turns {
@@ -64,10 +67,14 @@ export class RelayedAnswer implements Dispatcher.DispatchHandler {
       controller.abort(new DoorwardError('upstream_unreachable', { reason: 'upstream: 101 to nothing' }))
       return
     }
-    // RFC 9110 §15.2: a proxy may drop interim answers. Undici fails on a 100 that nobody asked for.
-    if (status < 200) return
     const response = this.#response
-    const headers = answerHeaders(controller.rawHeaders as Buffer[])
+    const rawHeaders = controller.rawHeaders as Buffer[]
+    if (status < 200) {
+      // RFC 9110 §15.2: a proxy passes these on. Undici fails on a 100 that nobody asked for.
+      relayInterimAnswer(response, status, rawHeaders)
+      return
+    }
+    const headers = answerHeaders(status, rawHeaders)
     if (this.#own !== null) headers.push(...this.#own)
     // An upload that is still under way when the answer begins leaves the connection in an unknown state.
     if (!response.req.complete) headers.push('Connection', 'close')
@@ -87,19 +94,30 @@ export class RelayedAnswer implements Dispatcher.DispatchHandler {
     this.#write(controller, chunk)
   }
 
-  onResponseEnd(_controller: Controller, trailers: IncomingHttpHeaders): void {
+  onResponseEnd(controller: Controller): void {
     const response = this.#response
-    if (Object.keys(trailers).length > 0) response.addTrailers(trailers as OutgoingHttpHeaders)
+    const trailers = controller.rawTrailers as Buffer[] | null
+    if (trailers !== null && trailers.length > 0) response.addTrailers(headerLines(trailers))
     if (this.#isSent) response.end()
     else response.end(this.#first)
     this.#isSent = true
   }
 
   onResponseError(_controller: Controller, error: Error): void {
+    const response = this.#response
+    if (!this.#isBegun) {
+      this.#turns.refuse(error)
+      return
+    }
     this.#isSent = true
-    // A broken answer must not look like a complete one.
-    if (this.#isBegun) this.#response.destroy(error)
-    else this.#turns.refuse(error)
+    // RFC 9110 §15.4.5: a length in such an answer is of another one; undici waits for a body all the same.
+    if (BODILESS.has(response.statusCode)) {
+      response.end()
+      return
+    }
+    // A broken answer must not look like a complete one; in HTTP/1.0 the end of the connection is that of a body.
+    if (response.req.httpVersion === '1.0') response.socket?.resetAndDestroy()
+    response.destroy(error)
   }
 
   #send(controller: Controller): void {

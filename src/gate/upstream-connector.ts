@@ -4,7 +4,21 @@ import { buildConnector } from 'undici'
 import type { Upstream, UpstreamTls } from '../config/resolve-upstream.js'
 
 /** How new connections to an upstream are made: to a socket, in the clear, or with TLS as it is configured. */
-export function createConnector({ url, connect_timeout, tls = {} }: Upstream): buildConnector.connector {
+export function createConnector(upstream: Upstream): buildConnector.connector {
+  const connect = connectorFor(upstream)
+  return (options, callback) =>
+    connect(options, (...result) => {
+      result[1]?.on('error', renameReset)
+      callback(...result)
+    })
+}
+
+// Undici takes a reset for the end of an answer that has no length, and the half of it for the whole (RFC 9112 §8).
+function renameReset(error: NodeJS.ErrnoException): void {
+  if (error.code === 'ECONNRESET') error.code = 'UND_ERR_SOCKET'
+}
+
+function connectorFor({ url, connect_timeout, tls = {} }: Upstream): buildConnector.connector {
   const timeout = connect_timeout
   if (url.startsWith('unix:')) return buildConnector({ timeout, socketPath: url.slice('unix:'.length) })
   const { protocol, hostname } = new URL(url)

@@ -10,7 +10,8 @@ const TIMEOUTS = new Set([
 /** What a failed call to the upstream means: 504 when it was too slow, otherwise 502; a refusal of ours stays one. */
 export function toUpstreamError(cause: Error): DoorwardError {
   if (cause instanceof DoorwardError) return cause
-  const code = 'code' in cause ? String(cause.code) : cause.name
+  // What undici's parser refuses has a code that is not there.
+  const code = 'code' in cause && cause.code !== undefined ? String(cause.code) : cause.name
   const reason = `upstream: ${code}`
   return new DoorwardError(TIMEOUTS.has(code) ? 'upstream_timeout' : 'upstream_unreachable', {
     cause,

@@ -42,7 +42,7 @@ export function createWebSocketRelays(): WebSocketRelays {
 
 function switchingHead(rawHeaders: readonly Buffer[]): string {
   const lines = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade']
-  const headers = answerHeaders(rawHeaders)
+  const headers = answerHeaders(101, rawHeaders)
   for (let index = 0; index + 1 < headers.length; index += 2) {
     lines.push(`${headers[index]}: ${headers[index + 1]}`)
   }

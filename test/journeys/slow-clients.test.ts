@@ -31,7 +31,7 @@ async function answer(socket: Socket): Promise<string> {
   socket.on('data', (chunk) => {
     received += chunk
   })
-  // A reset is an end as well, for which `once` would reject.
+  // Not `once`, which rejects where what drips meets a closed connection, and resets it.
   if (!socket.destroyed) await new Promise((resolve) => socket.once('close', resolve))
   return received
 }

@@ -57,7 +57,7 @@ test('answers without a body end where they should, and the connection goes on',
     connection.socket.write(next)
   }
   t.match(await connection.closed(), /\r\n\r\nok$/)
-  t.equal(connection.text.match(/HTTP\/1\.1 /g)?.length, 6, 'interim answers are not passed on')
+  t.equal(connection.text.match(/HTTP\/1\.1 /g)?.length, 6 + 2, 'one each, and two interim ones')
   t.ok(upstream.sockets.length < 6, 'and the upstream was not connected to for each')
 })
 
@@ -154,4 +154,18 @@ test('an app that answers or leaves in the middle of an upload is heard, and the
   const left = await hold(`${head('POST /upload', LENGTH)}hello`)
   left.request.socket.destroy()
   await left.connection.hears(/^HTTP\/1\.1 502 /)
+})
+
+test('an app may answer while it is still being told, word for word', async (t) => {
+  const { head, hold } = await startHolding(t)
+  const talk = await hold(`${head('POST /talk', 'Transfer-Encoding: chunked')}5\r\nword1\r\n`)
+  talk.request.pipe(talk.response)
+  for (const nth of [1, 2, 3]) {
+    await talk.connection.hears(new RegExp(`word${nth}`))
+    const rest = nth < 3 ? `5\r\nword${nth + 1}\r\n` : '0\r\n\r\n'
+    t.notMatch(talk.connection.text, `word${nth + 1}`)
+    talk.connection.socket.write(rest)
+  }
+  const text = await talk.connection.closed()
+  t.match(text, /^HTTP\/1\.1 200 [\s\S]*\r\n5\r\nword1\r\n5\r\nword2\r\n5\r\nword3\r\n0\r\n\r\n$/)
 })
