@@ -87,7 +87,12 @@ const LENGTH = 'Content-Length: 5'
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
 
 test('who waits for 100 Continue hears it when its body is wanted, once, and its connection goes on', async (t) => {
-  const { app, port, head } = await startExchange(t, {})
+  let held: Socket | undefined
+  const { app, port, head } = await startExchange(t, {
+    '/slow': (socket) => {
+      held = socket
+    },
+  })
   const client = openRaw(t, port, '')
   for (const [line, framing, body] of [
     ['POST /a', 'Content-Length: 5', 'hello'],
@@ -114,6 +119,10 @@ test('who waits for 100 Continue hears it when its body is wanted, once, and its
     const both = openRaw(t, port, head(line, ...lines) + head('GET /last', 'Connection: close'))
     t.match(await both.closed(), /200 OK[\s\S]*200 OK/, 'where there is no body nobody waits for one')
   }
+  const pipeline = openRaw(t, port, head('GET /slow') + head('POST /behind', WAITS, LENGTH))
+  await until('the app has the first', () => held !== undefined)
+  held?.write(OK)
+  await pipeline.hears(/\r\n\r\nokHTTP\/1\.1 100 Continue\r\n\r\n$/)
   const old = await rawRequest(port, `${head('POST /e HTTP/1.0', WAITS, 'Content-Length: 2')}ok`)
   t.match(old, /^HTTP\/1\.1 200 /)
 })
