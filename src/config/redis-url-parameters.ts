@@ -62,9 +62,6 @@ function read(found: ReadonlyMap<string, string>, { isSecure }: Scheme): RedisPa
   if (unreadable !== undefined) return unreadable
   const sentinel_username = found.get('sentinel_username')
   const sentinel_password = found.get('sentinel_password')
-  if (sentinel_username !== undefined && sentinel_password === undefined) {
-    return new Refusal('must have a sentinel_password= beside sentinel_username=')
-  }
   const tls = isEncrypted ? { ca } : undefined
   return { prefix, timeout, tls, sentinel_username, sentinel_password }
 }

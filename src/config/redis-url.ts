@@ -9,7 +9,7 @@ export interface RedisNode {
   readonly port: number
 }
 
-/** Who Doorward is to a server; neither is there without the other but the password, for the default user. */
+/** Who Doorward is to a server; a password alone is that of the default user. */
 export interface RedisCredentials {
   readonly username?: string | undefined
   readonly password?: Secret | undefined
@@ -54,11 +54,13 @@ const SCHEMES: Readonly<Record<string, Scheme>> = {
   },
 }
 
+const CREDENTIALS = 'must have user:password@ or :password@, each in percent-encoding'
+
 const DEFAULT_SERVICE = 'mymaster'
 
 const PARTS = /^(?:(?<credentials>[^@/]*)@)?(?<nodes>[^@/]+)(?<path>\/[^@]*)?$/
 
-/** Reads a URL of a Redis; `undefined` when its scheme is another. */
+/** Reads a URL of a Redis; `undefined` when its scheme is another. It may name users whose passwords stand elsewhere. */
 export function parseRedisUrl(text: string): RedisLocation | Refusal | undefined {
   const [, name = '', rest = ''] = /^([a-z+]+):\/\/(.*)$/s.exec(text) ?? []
   const scheme = SCHEMES[name]
@@ -87,11 +89,19 @@ export function parseRedisUrl(text: string): RedisLocation | Refusal | undefined
 
 function parseCredentials(text: string | undefined): RedisCredentials | Refusal {
   if (text === undefined) return { username: undefined, password: undefined }
-  const [username, password] = split(text, ':').map(decodePercent)
-  if (username === undefined || password === undefined || password === '') {
-    return new Refusal('must have user:password@ or :password@, each in percent-encoding')
-  }
+  const [user, word] = split(text, ':')
+  const username = decodePercent(user)
+  const password = word === undefined ? undefined : decodePercent(word)
+  const isNobody = word === undefined ? !username : !password
+  if (username === undefined || isNobody) return new Refusal(CREDENTIALS)
   return { username: username || undefined, password: secretOf(password) }
+}
+
+/** What is wrong with a location that names a user and has no password for it. */
+export function loneUser({ username, password, sentinel }: RedisLocation): Refusal | undefined {
+  if (username !== undefined && password === undefined) return new Refusal(CREDENTIALS)
+  if (sentinel.username === undefined || sentinel.password !== undefined) return undefined
+  return new Refusal('must have a sentinel_password= beside sentinel_username=')
 }
 
 function parseNodes(text: string, { nodes, port }: Scheme): RedisNode[] | undefined {

@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import { openSecret, openSessionKey } from './open-secret.js'
 import { type Place, type Problem, problem, within } from './problems.js'
+import { resolveStore } from './resolve-store.js'
 import type { Config, WrittenConfig } from './schema.js'
 import { Secret } from './secret.js'
 
-/** Opens the session keys and judges what no key of the main file can tell alone. */
+/** Opens the secrets of the main file and judges what no key of the main file can tell alone. */
 export function resolveSettings(
   parts: Partial<WrittenConfig>,
   place: Place,
@@ -16,18 +17,20 @@ export function resolveSettings(
   )
   const keys = opened.filter((key): key is Secret => key instanceof Secret)
   const token = admin?.token && openSecret(admin.token, within(place, 'admin', 'token'), env)
+  const store = session && resolveStore(session.store, within(place, 'session', 'store'), env)
   const problems = [
+    ...(store?.problems ?? []),
     ...[...opened, token].filter((secret): secret is Problem => !!secret && !(secret instanceof Secret)),
     ...sessionProblems(session, place),
     ...sharedListener(server, admin, place),
   ]
-  if (!server || !admin || !session) return { problems }
+  if (!server || !admin || !session || !store?.store) return { problems }
   const accepted = token instanceof Secret ? token : undefined
   return {
     settings: {
       server,
       admin: { listen: admin.listen, token: accepted },
-      session: { ...session, keys },
+      session: { ...session, store: store.store, keys },
     },
     problems,
   }
@@ -41,7 +44,7 @@ function sessionProblems(session: WrittenConfig['session'] | undefined, place: P
     problems.push(problem(at('idle_timeout'), 'must not be longer than max_lifetime'))
   }
   // A key made up at start would end every session at a restart and be another in every process.
-  if (session.store.kind !== 'memory' && session.keys.length === 0) {
+  if (session.store.url.kind !== 'memory' && session.keys.length === 0) {
     problems.push(problem(at('keys'), 'is required with this store; make a key with `doorward keygen`'))
   }
   return problems

@@ -10,7 +10,7 @@ server.listen server.trusted_proxies server.forward_auth server.path_prefix serv
 server.limits.header_size server.limits.header_timeout server.limits.body_size server.limits.body_timeout
 server.limits.connections_per_tenant
 admin.listen admin.token
-session.store session.keys session.cache session.idle_timeout session.max_lifetime session.stale_limit
+session.store session.store.url session.store.password session.store.sentinel_password session.keys session.cache session.idle_timeout session.max_lifetime session.stale_limit
 upstream upstream.url upstream.host upstream.connect_timeout upstream.response_timeout upstream.idle_timeout upstream.tls
 upstream.tls.ca upstream.tls.cert upstream.tls.key upstream.tls.server_name
 headers assertion_signing_alg keep_forms tenants_dir

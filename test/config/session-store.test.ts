@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { test } from 'tap'
+import { loadConfig } from '../../src/config/load.js'
 import { parseRedisUrl } from '../../src/config/redis-url.js'
 import { Secret } from '../../src/config/secret.js'
 import { parseStoreLocation } from '../../src/config/session-store.js'
@@ -85,4 +87,36 @@ test('memory: is no Redis', async (t) => {
   t.same(parseStoreLocation('memory:'), { kind: 'memory' })
   for (const text of ['memory:', 'http://host', 'redis:', 'redis:/host'])
     t.equal(parseRedisUrl(text), undefined)
+})
+
+test('passwords may stand beside the URL, in files and the environment, as they are', async (t) => {
+  const directory = t.testdir({ 'redis-password': 's3cret@:/%\n' })
+  const load = (store: object) => {
+    const tenant = { origins: ['https://a.example'], issuer: 'https://idp.example', client_id: 'a' }
+    const settings = {
+      session: { store, keys: [`${'A'.repeat(43)}=`] },
+      upstream: 'http://127.0.0.1:3',
+      tenants: [{ ...tenant, client_secret: 's3cret' }],
+    }
+    writeFileSync(`${directory}/doorward.yaml`, JSON.stringify(settings))
+    const { store: location } = loadConfig(`${directory}/doorward.yaml`, { OF_SENTINEL: 's3cret-s' }).session
+    t.notMatch(`${inspect(location, { depth: 9, showHidden: true })}${JSON.stringify(location)}`, 's3cret')
+    return reveal(location)
+  }
+  const password = { file: 'redis-password' }
+  const of = (url: string) => reveal(parseStoreLocation(url)) as { readonly sentinel: object }
+  t.same(load({ url: 'memory:' }), { kind: 'memory' })
+  t.same(load({ url: 'redis://:s3cret@a' }), of('redis://:s3cret@a'))
+  t.same(load({ url: 'redis://a', password }), { ...of('redis://a'), password: 's3cret@:/%' })
+  t.same(load({ url: 'rediss://us%C3%A9r@a/2', password }), {
+    ...of('rediss://a/2'),
+    username: 'usér',
+    password: 's3cret@:/%',
+  })
+  const sentinels = 'redis+sentinel://a?sentinel_username=s'
+  t.same(load({ url: sentinels, password, sentinel_password: { env: 'OF_SENTINEL' } }), {
+    ...of('redis+sentinel://a'),
+    password: 's3cret@:/%',
+    sentinel: { username: 's', password: 's3cret-s' },
+  })
 })

@@ -29,7 +29,7 @@ async function translator(folder: string): Promise<(text: string) => string> {
     [/^\/app\b/, resolve('.')],
     [/\/etc\/doorward\b/g, folder],
     [/(dir) \/data\b/g, `$1 ${folder}`],
-    [/@redis:/g, '@127.0.0.1:'],
+    [/\/\/redis:/g, '//127.0.0.1:'],
     [/http:\/\/app:/g, 'http://127.0.0.1:'],
   ]
   return (text) => {

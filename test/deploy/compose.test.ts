@@ -96,7 +96,7 @@ for (const [name, project] of projects) {
       tenants: name === BASE ? { 'acme.yaml': readFileSync(`${folder}/tenants/acme.yaml`, 'utf8') } : {},
       // What stands for them; an operator makes those of the base.
       secrets: {
-        'redis.env': 'REDIS_PASSWORD=0123abc',
+        'redis-password': '0123abc\n',
         'session-key': 'ZG9vcndhcmQtZGVtby1zZXNzaW9uLWtleS1wdWJsaWM=',
         'acme-client-secret': 's3cret',
       },
@@ -107,12 +107,12 @@ for (const [name, project] of projects) {
     const used = files.flatMap((file) => [
       ...readFileSync(file, 'utf8').matchAll(/\/run\/secrets\/([\w.-]+)/g),
     ])
-    const names = new Set([...used.map(([, secret]) => secret), 'redis.env'])
+    const names = new Set(used.map(([, secret]) => secret))
     t.same([...names].sort(), mounted.map(([secret]) => secret).sort())
     for (const file of files) {
       writeFileSync(file, readFileSync(file, 'utf8').replaceAll('/run/secrets', `${texts}/secrets`))
     }
-    const config = loadConfig(`${texts}/doorward.yaml`, { REDIS_PASSWORD: '0123abc' })
+    const config = loadConfig(`${texts}/doorward.yaml`, {})
     t.match(config.session.store, { kind: 'redis' })
     t.ok(config.tenants.length > 0)
     const grace = Number.parseInt(String(project.services.doorward?.stop_grace_period), 10) * 1000

@@ -37,8 +37,7 @@ const starts: readonly Start[] = [
 
 async function startAsSaid(t: Test, { args, settings }: Start) {
   const secrets = t.testdir({
-    'redis.env': `REDIS_PASSWORD=${PASSWORD}\n`,
-    'redis-password': PASSWORD,
+    'redis-password': `${PASSWORD}\n`,
     'redis.conf': '',
   })
   return startRedisProcess(t, '/bin/sh', (port, folder) => {

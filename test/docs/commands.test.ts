@@ -157,10 +157,8 @@ test('the secrets of Compose are made as its page says', async (t) => {
     const file = `${folder}/config/${name}`
     writeFileSync(file, readFileSync(file, 'utf8').replaceAll('/run/secrets', secrets))
   }
-  const variables = names.filter((name) => name.endsWith('.env')).map((name) => `. ${secrets}/${name};`)
-  const check = `set -a; ${variables.join(' ')} node dist/main.js check --offline --config config/doorward.yaml`
   t.same(
-    await runShell(t, check, { folder }),
+    await runShell(t, 'node dist/main.js check --offline --config config/doorward.yaml', { folder }),
     { code: 0, output: 'The configuration is fine: 1 tenant.\n' },
     'and they are what the configuration wants',
   )

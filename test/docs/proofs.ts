@@ -43,7 +43,7 @@ export const PROOFS: { readonly [command: string]: Proof } = {
   'docker compose run --rm --no-deps doorward check --offline': imageChecks,
   'docker compose -f docker-compose.yml -f docker-compose.demo.yml up --build': compose,
   'docker compose up --detach': compose,
-  'docker compose up --detach --force-recreate doorward redis': {
+  'docker compose up --detach --force-recreate redis': {
     file: 'test/deploy/redis.test.ts',
     runs: 'every Redis of ours keeps its data',
   },
@@ -58,6 +58,10 @@ export const PROOFS: { readonly [command: string]: Proof } = {
   'kubectl rollout restart': {
     file: 'test/journeys/redis-session.test.ts',
     runs: 'who is signed in stays so when Doorward is restarted',
+  },
+  'kubectl rollout restart statefulset doorward-redis': {
+    file: 'test/session/redis-adapter.test.ts',
+    runs: 'a password that changes in its file is the one of the next connection',
   },
   'helm template': chart,
   'helm install intranet deploy/helm/doorward --values values.yaml': chart,

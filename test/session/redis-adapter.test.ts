@@ -1,7 +1,9 @@
+import { writeFileSync } from 'node:fs'
 import { type Test, test } from 'tap'
+import { Secret } from '../../src/config/secret.js'
 import { type Redis, startRedis, TLS } from '../fixtures/redis.js'
 import { until } from '../fixtures/until.js'
-import { openRedis, operations, redisContract, UNAVAILABLE, untilReady } from './redis-fixture.js'
+import { locate, openRedis, operations, redisContract, UNAVAILABLE, untilReady } from './redis-fixture.js'
 import { LONG, SHORT } from './store-fixture.js'
 
 const PASSWORD = 'p@ss:w0rd/ü'
@@ -83,4 +85,24 @@ test('who cannot prove to be the Redis, or does not know Doorward, is not talked
     t.equal(errors.length, 1, name)
     await store.close()
   }
+})
+
+test('a password that changes in its file is the one of the next connection', async (t) => {
+  const redis = await startRedis(t, { args: USER })
+  if (!redis) return
+  const file = `${t.testdir({ password: PASSWORD })}/password`
+  const password = Secret.fromFile(file)
+  const location = { ...locate(`${redis.url}?prefix=here`), username: 'doorward', password }
+  const { store, changes, errors } = openRedis(t, location)
+  await untilReady(store)
+  await redis.command('ACL', 'SETUSER', 'doorward', 'resetpass', '>another')
+  t.ok(await store.add('a', 'x', LONG), 'who is connected stays so')
+  await redis.command('CLIENT', 'KILL', 'USER', 'doorward')
+  await until('the loss is told', () => changes.includes('lost'))
+  await t.rejects(store.get('a'), UNAVAILABLE, 'the old password opens nothing')
+  writeFileSync(file, 'another\n')
+  await untilReady(store)
+  t.equal(await store.get('a'), 'x')
+  t.same(changes, ['lost', 'restored'])
+  t.notMatch(errors.map(String).join(), /another|p@ss/)
 })

@@ -10,14 +10,15 @@ import { LONG } from './store-fixture.js'
 /** Milliseconds until a store that does not answer counts as down, for the tests of just that. */
 export const DEADLINE = 250
 
-function locate(url: string): StoreLocation {
+/** The location that a URL names. */
+export function locate(url: string): StoreLocation {
   const location = parseStoreLocation(url)
   if (location instanceof Refusal) throw new Error(location.sentence)
   return location
 }
 
 /** A store on a Redis, and what its connection told. */
-export function openRedis(t: Pick<Test, 'teardown'>, url: string, timeout = 10_000) {
+export function openRedis(t: Pick<Test, 'teardown'>, where: string | StoreLocation, timeout = 10_000) {
   const changes: string[] = []
   const errors: Error[] = []
   const report = {
@@ -27,7 +28,7 @@ export function openRedis(t: Pick<Test, 'teardown'>, url: string, timeout = 10_0
     },
     restored: () => changes.push('restored'),
   }
-  const location = locate(url)
+  const location = typeof where === 'string' ? locate(where) : where
   const store = openStore(location.kind === 'memory' ? location : { ...location, timeout }, {
     now: Date.now,
     report,

@@ -4,14 +4,6 @@
   image: {{ if .Values.image.digest }}{{ printf "%s@%s" .Values.image.repository .Values.image.digest }}{{ else }}{{ printf "%s:%s" .Values.image.repository (default .Chart.AppVersion .Values.image.tag) }}{{ end }}
   imagePullPolicy: {{ .Values.image.pullPolicy }}
   args: [serve, --config, /etc/doorward/config/doorward.yaml]
-  env:
-    - name: REDIS_PASSWORD
-      valueFrom:
-        secretKeyRef:
-          name: {{ .Values.secretName }}
-          key: redis-password
-          # There need be none where config.session.store names another Redis.
-          optional: {{ not .Values.redis.enabled }}
   ports:
     - { name: http, containerPort: 8080 }
     - { name: admin, containerPort: 9090 }
@@ -56,7 +48,8 @@
     secretName: {{ .Values.secretName }}
     defaultMode: 0440
     items:
-      {{- range .Values.secretFiles }}
+      {{- $redis := ternary (list "redis-password") list .Values.redis.enabled }}
+      {{- range concat $redis .Values.secretFiles | uniq }}
       - { key: {{ . | quote }}, path: {{ . | quote }} }
       {{- end }}
 {{- end -}}
