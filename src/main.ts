@@ -1,77 +1,28 @@
 #!/usr/bin/env node
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
+import { type Arguments, readArguments, USAGE, UsageError } from './arguments.js'
 import { jsonSchema } from './config/describe.js'
 import { ConfigError, loadConfig } from './config/load.js'
 import type { Config } from './config/schema.js'
 import { createLogger } from './ops/logging.js'
+import { openReadableLog } from './ops/readable-log.js'
 import { renderRegistration, unknownTenant } from './registration.js'
 import type { RunningServer } from './server.js'
-
-const USAGE = `Usage: doorward <command>
-
-  serve --config FILE             runs the proxy (also without a command)
-  check --config FILE             says what is wrong with the configuration, then asks every issuer
-  check --config FILE --offline   asks nobody
-  urls TENANT --config FILE       prints the URLs to paste into the provider's form
-  schema                          prints the JSON Schema of the configuration, for editors
-  keygen                          prints a new session key
-  --version, --help
-
-DOORWARD_CONFIG names the configuration as well.
-Exit codes: 0 fine, 1 failed at run time, 2 the configuration or the command is wrong.
-`
+import { hasColors, statusLine, widthOf } from './terminal.js'
 
 const FAILED = 1
 const MISUSED = 2
+/** 128 and the number of SIGINT, as of a program that it has ended. */
+const INTERRUPTED = 130
 
-interface Arguments {
-  readonly command: string
-  readonly tenant: string | undefined
-  readonly config: string | undefined
-  readonly offline: boolean
-}
-
-function readArguments(argv: string[]): Arguments {
-  const { values, positionals } = parse(argv)
-  const [command = 'serve', ...operands] = positionals
-  const [tenant, surplus] = command === 'urls' ? operands : [undefined, ...operands]
-  if (surplus !== undefined) throw new UsageError(`unexpected argument "${surplus}"`)
-  const flag = values.help ? 'help' : values.version ? 'version' : undefined
-  return {
-    command: flag ?? command,
-    tenant,
-    config: values.config ?? process.env.DOORWARD_CONFIG,
-    offline: values.offline,
-  }
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        config: { type: 'string' },
-        offline: { type: 'boolean', default: false },
-        version: { type: 'boolean', short: 'v', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    })
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
-}
-
-class UsageError extends Error {}
-
-function readConfig(file: string | undefined): Config {
+function readConfig(named: string | undefined): Config {
+  const file = named ?? (process.env.DOORWARD_CONFIG || undefined)
   if (file === undefined) throw new UsageError('name the configuration: --config FILE, or DOORWARD_CONFIG')
   return loadConfig(file, process.env)
 }
 
-const COMMANDS: { readonly [name: string]: (args: Arguments) => void | Promise<void> } = {
+const RUN: { readonly [command in Arguments['command']]: (args: Arguments) => void | Promise<void> } = {
   serve: ({ config }) => serve(readConfig(config)),
   check: ({ config, offline }) => check(readConfig(config), offline),
   urls: ({ config, tenant }) => print(urls(readConfig(config), tenant)),
@@ -94,12 +45,23 @@ async function check(config: Config, offline: boolean): Promise<void> {
     print(`The configuration is fine: ${tenants.length} ${tenants.length === 1 ? 'tenant' : 'tenants'}.`)
     return
   }
-  // https://no-color.org
-  const isColored = process.stdout.isTTY === true && !process.env.NO_COLOR
+  const { stdout, stderr, env } = process
+  const showProgress = statusLine(stderr, env)
+  const interruption = new AbortController()
+  // The second one ends the process at once.
+  process.once('SIGINT', () => interruption.abort())
   // What few commands need is loaded here and below, so that the others answer at once.
   const { checkConfig } = await import('./check/index.js')
-  const { text, isFine } = await checkConfig(config, { now: Date.now, isColored })
+  const { text, isFine } = await checkConfig(config, {
+    now: Date.now,
+    look: { isColored: hasColors(stdout, env), width: widthOf(stdout) },
+    showProgress,
+    stop: interruption.signal,
+  })
+  showProgress('')
   print(text)
+  // Requests that nobody waits for any more would keep the process.
+  if (interruption.signal.aborted) process.exit(INTERRUPTED)
   if (!isFine) process.exitCode = FAILED
 }
 
@@ -110,8 +72,15 @@ function urls(config: Config, id: string | undefined): string {
   return renderRegistration(tenant, config.server.path_prefix)
 }
 
+// For people; whatever else reads the log wants JSON.
+async function readableLog() {
+  const { stdout, env } = process
+  if (stdout.isTTY !== true) return undefined
+  return openReadableLog({ isColored: hasColors(stdout, env), write: (line) => stdout.write(line) })
+}
+
 async function serve(config: Config): Promise<void> {
-  const log = createLogger()
+  const log = createLogger(await readableLog())
   // A signal that comes while the server starts must not be lost.
   let running: RunningServer | undefined
   let stopping = false
@@ -132,11 +101,12 @@ async function serve(config: Config): Promise<void> {
   running = await startServer(config, { log, now: Date.now })
 }
 
+// Whoever read has gone, as `head` does and as a terminal may: there is nobody left to tell.
+for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined)
+
 try {
   const args = readArguments(process.argv.slice(2))
-  const command = Object.hasOwn(COMMANDS, args.command) ? COMMANDS[args.command] : undefined
-  if (command === undefined) throw new UsageError(`there is no command "${args.command}"`)
-  await command(args)
+  await RUN[args.command](args)
 } catch (error) {
   process.exitCode = explain(error)
 }

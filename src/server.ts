@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import { type App, createApp } from './app.js'
 import type { Listen } from './config/listen.js'
 import type { Config } from './config/schema.js'
+import { listenFailure } from './listen-failure.js'
 import type { Seams } from './services.js'
 
 /** Doorward, listening. */
@@ -16,7 +17,7 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
-/** Starts both listeners; rejects when an address cannot be had. */
+/** Starts both listeners; rejects with a sentence for the operator when an address cannot be had. */
 export async function startServer(config: Config, seams: Seams): Promise<RunningServer> {
   const { log } = seams
   const app = await createApp(config, seams)
@@ -24,8 +25,8 @@ export async function startServer(config: Config, seams: Seams): Promise<Running
     // Who comes right after the start should not meet 503 for want of a connection that is being made.
     await app.awaitStore()
     const addresses = {
-      admin: await listen(app.admin, config.admin.listen),
-      public: await listen(app.public, config.server.listen),
+      admin: await listen(app.admin, config.admin.listen, 'admin.listen'),
+      public: await listen(app.public, config.server.listen, 'server.listen'),
     }
     log.info({ ...addresses, tenants: config.tenants.length }, 'listening')
     return { addresses, stop: () => stop(app, config, seams) }
@@ -55,9 +56,13 @@ async function stop(app: App, config: Config, { log }: Seams): Promise<void> {
   log.info('stopped')
 }
 
-async function listen(server: FastifyInstance, address: Listen): Promise<string> {
-  if ('path' in address) await removeStaleSocket(address.path)
-  return server.listen(address)
+async function listen(server: FastifyInstance, address: Listen, option: string): Promise<string> {
+  try {
+    if ('path' in address) await removeStaleSocket(address.path)
+    return await server.listen(address)
+  } catch (cause) {
+    throw new Error(listenFailure(cause, address, option), { cause })
+  }
 }
 
 // A process that was killed leaves its socket behind, and nobody can listen there until it is gone. One that still

@@ -6,7 +6,22 @@ import type { Finding } from './finding.js'
 export interface TenantReport {
   readonly id: string
   readonly issuer: string
-  readonly findings: readonly Finding[]
+  /** `undefined` where nobody waited for the answers. */
+  readonly findings: readonly Finding[] | undefined
+}
+
+/** How far a check has come. */
+export interface Progress {
+  readonly reports: readonly TenantReport[]
+  /** The tenants that are being asked about. */
+  readonly waiting: readonly string[]
+}
+
+interface RunOptions extends CheckOptions {
+  /** Called whenever a tenant is begun or done. */
+  readonly onProgress: (progress: Progress) => void
+  /** Whoever aborts it has what is known by then. */
+  readonly stop: AbortSignal
 }
 
 /** Enough to be quick with a hundred issuers, few enough not to look like an attack on one of them. */
@@ -15,17 +30,28 @@ const AT_ONCE = 8
 /** Checks all tenants, some at a time; the reports are in the order of the tenants. */
 export async function checkTenants(
   tenants: readonly TenantConfig[],
-  options: CheckOptions,
+  { onProgress, stop, ...options }: RunOptions,
 ): Promise<TenantReport[]> {
-  const reports: TenantReport[] = []
+  const reports = tenants.map(({ id, issuer }): TenantReport => ({ id, issuer, findings: undefined }))
+  const waiting = new Set<string>()
+  const tell = () => onProgress({ reports, waiting: [...waiting] })
   // Shared by the workers: each takes the next one that nobody has.
   const queue = tenants.entries()
   const work = async () => {
     for (const [index, tenant] of queue) {
       const { id, issuer } = tenant
-      reports[index] = { id, issuer, findings: await checkTenant(tenant, options) }
+      waiting.add(id)
+      tell()
+      const findings = await checkTenant(tenant, options)
+      if (stop.aborted) return
+      reports[index] = { id, issuer, findings }
+      waiting.delete(id)
+      tell()
     }
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, work))
+  const stopped = new Promise<void>((resolve) => {
+    stop.addEventListener('abort', () => resolve(), { once: true })
+  })
+  await Promise.race([Promise.all(Array.from({ length: AT_ONCE }, work)), stopped])
   return reports
 }

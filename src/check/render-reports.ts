@@ -1,55 +1,89 @@
+import { withoutControls } from '../terminal.js'
 import type { TenantReport } from './check-tenants.js'
 import type { Finding, Level } from './finding.js'
+import { fitColumns, wrap } from './fit.js'
 
-const HEAD = ['TENANT', 'ISSUER', 'RESULT'] as const
-const COLORS: { readonly [level in Level | 'fine']: number } = { error: 31, warning: 33, note: 36, fine: 32 }
-
-/** Whether nothing fails for certain. */
-export const isFine = ({ findings }: TenantReport): boolean =>
-  !findings.some(({ level }) => level === 'error')
-
-/** A table with a line for each tenant, then what was found, then how many are fine. */
-export function renderReports(reports: readonly TenantReport[], isColored: boolean): string {
-  const paint = (text: string, level: Level | 'fine') =>
-    isColored ? `\x1b[${COLORS[level]}m${text}\x1b[39m` : text
-  const widths = [
-    Math.max(HEAD[0].length, ...reports.map(({ id }) => id.length)),
-    Math.max(HEAD[1].length, ...reports.map(({ issuer }) => issuer.length)),
-  ] as const
-  const row = (id: string, issuer: string, result: string) =>
-    `${id.padEnd(widths[0])}  ${issuer.padEnd(widths[1])}  ${result}`
-  const rows = reports.map(({ id, issuer, findings }) =>
-    row(id, issuer, paint(resultOf(findings), worstOf(findings))),
-  )
-  const details = reports.flatMap(({ id, findings }) => {
-    const lines = findings.map(
-      ({ level, topic, sentence }) => `  ${paint(level.padEnd(7), level)}  ${topic}: ${plain(sentence)}`,
-    )
-    return lines.length === 0 ? [] : ['', id, ...lines]
-  })
-  return [row(...HEAD), ...rows, ...details, '', summaryOf(reports)].join('\n')
+/** How the text is to look. */
+export interface Look {
+  readonly isColored: boolean
+  /** Columns of the terminal; `undefined` where lines may be of any length. */
+  readonly width: number | undefined
 }
 
-// What a provider sends must not write to the terminal.
-const plain = (sentence: string): string => sentence.replace(/[\p{Cc}\p{Cf}]+/gu, ' ')
+type Verdict = Level | 'fine' | 'unasked'
+
+const HEAD = ['TENANT', 'ISSUER', 'RESULT'] as const
+const GAP = '  '
+const COLORS: { readonly [verdict in Verdict]: number } = {
+  error: 31,
+  warning: 33,
+  note: 36,
+  fine: 32,
+  unasked: 90,
+}
+
+/** Whether something fails for certain. */
+export const isFailing = ({ findings = [] }: TenantReport): boolean =>
+  findings.some(({ level }) => level === 'error')
+
+/** Whether nothing fails for certain; of a tenant that nobody was asked about, that is not known. */
+export const isFine = (report: TenantReport): boolean => report.findings !== undefined && !isFailing(report)
+
+/** A table with a line for each tenant, then what was found, then how many are fine. */
+export function renderReports(reports: readonly TenantReport[], look: Look): string {
+  const details = reports.flatMap(({ id, findings = [] }) =>
+    findings.length === 0 ? [] : ['', id, ...findings.map((finding) => detailOf(finding, look))],
+  )
+  return [...tableOf(reports, look), ...details, '', summaryOf(reports)].join('\n')
+}
+
+const paint = (text: string, verdict: Verdict, { isColored }: Look): string =>
+  isColored ? `\x1b[${COLORS[verdict]}m${text}\x1b[39m` : text
+
+function tableOf(reports: readonly TenantReport[], look: Look): string[] {
+  const rows = reports.map(({ id, issuer, findings }) => [id, issuer, resultOf(findings)] as const)
+  const [tenants, issuers, results] = fitColumns([HEAD, ...rows], look.width, GAP.length)
+  const lineOf = (index: number, result: string) =>
+    [tenants?.[index], issuers?.[index], result].join(GAP).trimEnd()
+  const [head = '', ...said] = results ?? []
+  return [
+    lineOf(0, head),
+    ...reports.map(({ findings }, index) =>
+      lineOf(index + 1, paint(said[index] ?? '', verdictOf(findings), look)),
+    ),
+  ]
+}
+
+function detailOf({ level, topic, sentence }: Finding, look: Look): string {
+  const width = 'warning'.length
+  const indent = 2 + width + GAP.length
+  // What a provider sends must not write to the terminal.
+  const lines = wrap(`${topic}: ${withoutControls(sentence)}`, look.width, indent)
+  return `  ${paint(level.padEnd(width), level, look)}${GAP}${lines}`
+}
 
 const number = (findings: readonly Finding[], wanted: Level): number =>
   findings.filter(({ level }) => level === wanted).length
 
 const count = (many: number, what: string): string => `${many} ${what}${many === 1 ? '' : 's'}`
 
-function resultOf(findings: readonly Finding[]): string {
+function resultOf(findings: readonly Finding[] | undefined): string {
+  if (findings === undefined) return 'not asked'
   const levels = ['error', 'warning'] as const
   const counts = levels.map((level) => ({ level, many: number(findings, level) }))
   const said = counts.filter(({ many }) => many > 0).map(({ level, many }) => count(many, level))
   return said.join(', ') || 'fine'
 }
 
-const worstOf = (findings: readonly Finding[]): Level | 'fine' =>
-  (['error', 'warning'] as const).find((level) => number(findings, level) > 0) ?? 'fine'
+function verdictOf(findings: readonly Finding[] | undefined): Verdict {
+  if (findings === undefined) return 'unasked'
+  return (['error', 'warning'] as const).find((level) => number(findings, level) > 0) ?? 'fine'
+}
 
 function summaryOf(reports: readonly TenantReport[]): string {
-  const failing = reports.filter((report) => !isFine(report)).length
+  const failing = reports.filter(isFailing).length
+  const unasked = reports.filter(({ findings }) => findings === undefined).length
   const all = count(reports.length, 'tenant')
-  return failing === 0 ? `${all}, none with errors.` : `${all}, ${failing} with errors.`
+  const said = `${all}, ${failing === 0 ? 'none' : failing} with errors`
+  return unasked === 0 ? `${said}.` : `${said}, ${unasked} not asked (interrupted).`
 }

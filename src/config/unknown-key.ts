@@ -5,7 +5,8 @@ export function unknownKey(key: string, known: readonly string[]): string {
   return meant === undefined ? 'is not a known key' : `is not a known key; did you mean "${meant}"?`
 }
 
-function nearestKey(key: string, known: readonly string[]): string | undefined {
+/** The known key that was probably meant; `undefined` where none is near. */
+export function nearestKey(key: string, known: readonly string[]): string | undefined {
   const written = normalKey(key)
   const [nearest] = known
     .map((candidate) => ({ candidate, distance: editDistance(written, normalKey(candidate)) }))

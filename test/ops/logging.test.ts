@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream'
 import { test } from 'tap'
 import { createLogger } from '../../src/ops/logging.js'
+import { openReadableLog } from '../../src/ops/readable-log.js'
 
 function start() {
   let text = ''
@@ -71,4 +72,29 @@ test('children keep the serializers', async (t) => {
   log.child({ request_id: 'r-1' }).info({ req: { method: 'GET', headers: secrets } }, 'told')
   t.match(JSON.parse(read()), { request_id: 'r-1', req: { method: 'GET' } })
   t.notMatch(read(), SECRET)
+})
+
+test('for people a line says the same, and nobody else writes to their terminal', async (t) => {
+  const lines: string[] = []
+  const readable = async (isColored: boolean) => {
+    const destination = await openReadableLog({ isColored, write: (line) => lines.push(line) })
+    return createLogger(destination)
+  }
+  const log = await readable(false)
+  const evil = 'a\u001b[2Jb\u009b2J\r\n[00:00:00.000] INFO: login.succeeded'
+  log.info({ event: 'login.started', tenant: 'acme', request_id: 'r-1' }, 'login.started')
+  log.warn({ reason: evil, tenants: 2 }, evil)
+  log.error({ err: Object.assign(new Error(evil), { token: SECRET }), req: { headers: secrets } }, 'failed')
+  log.fatal(new Error('only'))
+  const told = lines.map((line) => line.replace(/^\[[\d:.]{12}\] /, ''))
+  t.equal(told[0], 'INFO: login.started  tenant=acme  request_id=r-1\n')
+  t.match(told[1], /^WARN: a \[2Jb 2J \[00.* {2}reason="a\\u001b\[2Jb 2J\\r\\n\[00.*" {2}tenants=2\n$/)
+  t.match(told[2], /^ERROR: failed {2}err=\{"type":"Error","message":"a.*\} {2}req=\{\}\n$/)
+  t.equal(told[3], 'FATAL: only  err={"type":"Error","message":"only"}\n')
+  for (const line of lines)
+    t.notMatch(line.slice(0, -1), /\p{Cc}/u, 'one line, and nothing that moves the cursor')
+  t.notMatch(lines.join(''), SECRET)
+  const colored = await readable(true)
+  colored.info('told')
+  t.match(lines.at(-1), '\x1b[32mINFO\x1b[39m')
 })
