@@ -35,10 +35,10 @@ function ofSocket(code: string | undefined, path: string): string | undefined {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return `Doorward must be allowed to write in the directory of ${path}`
+    // libuv says EACCES also of a directory that is not there.
     case 'ENOENT':
     case 'ENOTDIR':
-      return `the directory of ${path} does not exist; make it`
+      return `the directory of ${path} must exist, and Doorward be allowed to write in it`
     default:
       return undefined
   }

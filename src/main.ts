@@ -66,7 +66,6 @@ async function check(config: Config, offline: boolean): Promise<void> {
 }
 
 function urls(config: Config, id: string | undefined): string {
-  if (id === undefined) throw new UsageError('name the tenant: doorward urls TENANT --config FILE')
   const tenant = config.tenants.find((candidate) => candidate.id === id)
   if (tenant === undefined) throw new UsageError(unknownTenant(id, config))
   return renderRegistration(tenant, config.server.path_prefix)

@@ -30,9 +30,10 @@ function fieldsOf({ origins, client_key }: TenantConfig, pathPrefix: string): Fi
 
 const MOST_SHOWN = 10
 
-/** What to say to somebody who asks for a tenant that there is not. */
-export function unknownTenant(id: string, { tenants }: Pick<Config, 'tenants'>): string {
+/** What to say to somebody who asks for a tenant that there is not, or for none. */
+export function unknownTenant(id: string | undefined, { tenants }: Pick<Config, 'tenants'>): string {
   const ids = tenants.map((tenant) => tenant.id).sort()
   const more = ids.length > MOST_SHOWN ? ` and ${ids.length - MOST_SHOWN} more` : ''
-  return `there is no tenant "${id}"; there are ${ids.slice(0, MOST_SHOWN).join(', ')}${more}`
+  const begin = id === undefined ? 'name the tenant: urls TENANT' : `there is no tenant "${id}"`
+  return `${begin}; there are ${ids.slice(0, MOST_SHOWN).join(', ')}${more}`
 }

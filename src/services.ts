@@ -23,6 +23,7 @@ import type { RefreshReporter } from './session/rotation.js'
 import type { Session } from './session/session.js'
 import { createSessions, type SessionOwner, type Sessions } from './session/sessions.js'
 import type { SessionStore } from './session/store.js'
+import { storeAdvice } from './session/store-advice.js'
 import { createTenantRegistry, type TenantRegistry } from './tenant/registry.js'
 import type { Tenant } from './tenant/tenant.js'
 import { createAssertionKeys, createClientKeys } from './tenant-keys.js'
@@ -163,7 +164,10 @@ function sessionKeys({ session }: Config): Buffer[] {
 }
 
 const connectionReporter = (log: Logger) => ({
-  lost: (error: Error) => log.error({ reason: error.message }, 'session store connection lost; reconnecting'),
+  lost(error: Error) {
+    const fields = { reason: error.message, advice: storeAdvice(error) }
+    log.error(fields, 'session store connection lost; reconnecting')
+  },
   restored: () => log.info('session store connection restored'),
 })
 

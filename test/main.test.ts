@@ -85,7 +85,10 @@ session: { keys: [s3cret-short] }
     t.notMatch(doorward.stderr, 's3cret', 'no value of a secret')
   }
   await Promise.all([
-    check('check', 'absent.yaml', [/^absent\.yaml: does not exist$/]),
+    check('check', 'absent.yaml', [
+      /^absent\.yaml: does not exist in \/\S+; --config FILE or DOORWARD_CONFIG names the configuration$/,
+    ]),
+    check('check', '', [/^\S+: is a directory; name a file in it$/]),
     check('check', 'broken.yaml', [
       /^broken\.yaml: line 2, column 1: a quote, bracket, comma or colon is missing/,
     ]),

@@ -53,8 +53,8 @@ test('urls of a tenant that there is not, or of none, is exit 2', async (t) => {
   const file = writeConfig(t, SETTINGS)
   const misuses: [string[], RegExp][] = [
     [['acme.example.com'], /^doorward: there is no tenant "acme\.example\.com"; there are acme, beta$/m],
-    [[], /^doorward: name the tenant: doorward urls TENANT --config FILE$/m],
-    [['acme', 'beta'], /^doorward: unexpected argument "beta"$/m],
+    [[], /^doorward: name the tenant: urls TENANT; there are acme, beta$/m],
+    [['acme', 'beta'], /^doorward: unexpected argument "beta"/m],
   ]
   const check = async ([args, sentence]: [string[], RegExp]) => {
     const doorward = runDoorward(t, ['urls', ...args, '--config', file])

@@ -1,4 +1,5 @@
-import { basename } from 'node:path'
+import { statSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { interpolate } from './interpolate.js'
 import { type Place, type Problem, placeOf } from './problems.js'
 import { readYaml } from './read-yaml.js'
@@ -16,11 +17,23 @@ export function readDocument(file: string, env: NodeJS.ProcessEnv, name?: string
   const at = name ?? basename(file)
   const read = readYaml(file)
   if ('refusals' in read) {
-    return { place, tree: undefined, problems: read.refusals.map(({ sentence }) => ({ at, sentence })) }
+    const hint = name === undefined ? hintFor(file) : ''
+    const problems = read.refusals.map(({ sentence }) => ({ at, sentence: `${sentence}${hint}` }))
+    return { place, tree: undefined, problems }
   }
   const { value, problems } = interpolate(read.tree, env, place)
   if (isMapping(value)) return { place, tree: value, problems }
   return { place, tree: undefined, problems: [{ at, sentence: 'must be a mapping of keys to values' }] }
+}
+
+// Whoever named the main file may be in another directory than they think.
+function hintFor(file: string): string {
+  try {
+    return statSync(file).isDirectory() ? '; name a file in it' : ''
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    return isMissing ? ` in ${dirname(file)}; --config FILE or DOORWARD_CONFIG names the configuration` : ''
+  }
 }
 
 /** Whether a value of a parsed tree is a mapping of keys. */

@@ -73,15 +73,16 @@ test('an address that is taken is exit 1 with a sentence', async (t) => {
   t.teardown(() => server.close())
   const taken = `127.0.0.1:${await listen(server)}`
   const tenant = { origins: ['http://acme.localhost'], issuer: 'http://localhost:2' }
-  const check = async (settings: object) => {
+  const check = async (option: string, settings: object) => {
     const complete = { ...settings, upstream: 'http://127.0.0.1:3', tenants: [{ ...tenant, ...CLIENT }] }
     const doorward = runDoorward(t, ['--config', writeConfig(t, complete)])
     t.equal(await doorward.exit, 1)
-    t.equal(doorward.stderr, `doorward: listen EADDRINUSE: address already in use ${taken}\n`)
+    const sentence = `${taken} is in use by another program; end that one, or say another port (EADDRINUSE)`
+    t.equal(doorward.stderr, `doorward: ${option}: ${sentence}\n`)
     t.notMatch(doorward.stdout, '"listening"')
   }
   await Promise.all([
-    check({ server: { listen: taken }, admin: { listen: '127.0.0.1:0' } }),
-    check({ server: { listen: '127.0.0.1:0' }, admin: { listen: taken } }),
+    check('server.listen', { server: { listen: taken }, admin: { listen: '127.0.0.1:0' } }),
+    check('admin.listen', { server: { listen: '127.0.0.1:0' }, admin: { listen: taken } }),
   ])
 })

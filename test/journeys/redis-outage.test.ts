@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { test } from 'tap'
 import { Client } from '../fixtures/client.js'
+import { startProxy } from '../fixtures/proxy.js'
 import { readiness, untilReady } from '../fixtures/readiness.js'
 import { startRedis } from '../fixtures/redis.js'
+import { reservePort } from '../fixtures/reserve-port.js'
 import { signIn, startWorld } from '../fixtures/world.js'
 
 const inRedis = (store: string) => ({
@@ -40,6 +42,25 @@ test('without Redis the answer is 503 and nobody is signed out; with it all goes
   const messages = world.proxy.log.map(({ msg }) => msg)
   for (const change of ['session store connection lost; reconnecting', 'session store connection restored'])
     t.equal(messages.filter((msg) => msg === change).length, 1, `${change}, once`)
+})
+
+test('without Redis at the start Doorward starts, and says what is amiss without the password', async (t) => {
+  const store = `redis://127.0.0.1:${await reservePort()}`
+  const { session } = inRedis(store).settings
+  const tenant = { origins: ['http://acme.localhost:1'], issuer: 'http://localhost:2', client_id: 'a' }
+  const proxy = await startProxy(t, {
+    port: await reservePort(),
+    settings: {
+      session: { ...session, store: { url: store, password: 's3cret-of-redis' } },
+      upstream: 'http://127.0.0.1:3',
+      tenants: [{ ...tenant, client_secret: 's3cret' }],
+    },
+  })
+  t.equal(await readiness(proxy), 503)
+  const [lost, ...more] = proxy.log.filter(({ msg }) => msg === 'session store connection lost; reconnecting')
+  t.match(lost, { level: 'error', reason: /ECONNREFUSED/, advice: /is that server running/ })
+  t.same(more, [], 'once')
+  t.notMatch(JSON.stringify(proxy.log), 's3cret')
 })
 
 test('a Redis that does not answer is waited for, and the session is there afterwards', async (t) => {
