@@ -9,7 +9,7 @@ import { createLogger } from './ops/logging.js'
 import { openReadableLog } from './ops/readable-log.js'
 import { renderRegistration, unknownTenant } from './registration.js'
 import type { RunningServer } from './server.js'
-import { hasColors, statusLine, widthOf } from './terminal.js'
+import { hasColors, statusLine, widthOf, withoutControls } from './terminal.js'
 
 const FAILED = 1
 const MISUSED = 2
@@ -112,7 +112,7 @@ try {
 
 function explain(error: unknown): number {
   if (error instanceof ConfigError) {
-    process.stderr.write(`${error.problems.join('\n')}\n`)
+    process.stderr.write(`${error.problems.map(withoutControls).join('\n')}\n`)
     return MISUSED
   }
   const message = error instanceof Error ? error.message : String(error)

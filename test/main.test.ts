@@ -1,4 +1,7 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
 import { test } from 'tap'
 import { runDoorward } from './fixtures/process.js'
 
@@ -32,6 +35,17 @@ test('the version, the help, a key and the schema are on stdout', async (t) => {
   t.match(JSON.parse(String(schema)), { type: 'object', properties: { tenants: {}, upstream: {} } })
 })
 
+test('who reads no further is not shown a stack trace', async (t) => {
+  const child = spawn(process.execPath, ['dist/main.js', 'schema'], {
+    env: {},
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  child.stdout.destroy()
+  const exit = once(child, 'exit')
+  t.equal(await text(child.stderr), '')
+  t.same(await exit, [0, null])
+})
+
 test('the configuration that comes with Doorward is fine as it is', async (t) => {
   const doorward = runDoorward(t, ['check', '--offline'], { DOORWARD_CONFIG: 'config/doorward.yaml' })
   t.equal(await doorward.exit, 0)
@@ -59,6 +73,8 @@ test('each mistake in the configuration has its own line on stderr, and exit 2',
   const second = `${TENANT.replace('acme', 'ACME')}, client_secret: s3cret-b, id: b`
   const directory = t.testdir({
     'broken.yaml': 'upstream: "http://127.0.0.1:3\n',
+    'odd.yaml': 'tenants_dir: odd\n',
+    odd: { 'a\u001b[2J\n.yaml': '[]' },
     'four.yaml': `${FINE.replace('s3cret-a }', `{ file: nowhere } }, { ${second} }`)}
 upstreams: 1
 session: { keys: [s3cret-short] }
@@ -89,6 +105,8 @@ session: { keys: [s3cret-short] }
       /^absent\.yaml: does not exist in \/\S+; --config FILE or DOORWARD_CONFIG names the configuration$/,
     ]),
     check('check', '', [/^\S+: is a directory; name a file in it$/]),
+    // What the name of a file holds must not write to the terminal.
+    check('check', 'odd.yaml', [/^odd\/a \[2J \.yaml: must be a mapping of keys to values$/]),
     check('check', 'broken.yaml', [
       /^broken\.yaml: line 2, column 1: a quote, bracket, comma or colon is missing/,
     ]),

@@ -1,6 +1,6 @@
 import type { TenantConfig } from '../config/schema.js'
 import { type CheckOptions, checkTenant } from './check-tenant.js'
-import type { Finding } from './finding.js'
+import { type Finding, hasErrors } from './finding.js'
 
 /** What was found out about one tenant. */
 export interface TenantReport {
@@ -12,7 +12,9 @@ export interface TenantReport {
 
 /** How far a check has come. */
 export interface Progress {
-  readonly reports: readonly TenantReport[]
+  readonly tenants: number
+  readonly asked: number
+  readonly failing: number
   /** The tenants that are being asked about. */
   readonly waiting: readonly string[]
 }
@@ -34,7 +36,9 @@ export async function checkTenants(
 ): Promise<TenantReport[]> {
   const reports = tenants.map(({ id, issuer }): TenantReport => ({ id, issuer, findings: undefined }))
   const waiting = new Set<string>()
-  const tell = () => onProgress({ reports, waiting: [...waiting] })
+  let asked = 0
+  let failing = 0
+  const tell = () => onProgress({ tenants: tenants.length, asked, failing, waiting: [...waiting] })
   // Shared by the workers: each takes the next one that nobody has.
   const queue = tenants.entries()
   const work = async () => {
@@ -45,6 +49,8 @@ export async function checkTenants(
       const findings = await checkTenant(tenant, options)
       if (stop.aborted) return
       reports[index] = { id, issuer, findings }
+      asked += 1
+      if (hasErrors(findings)) failing += 1
       waiting.delete(id)
       tell()
     }

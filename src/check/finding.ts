@@ -17,3 +17,7 @@ export const warning = (topic: string, sentence: string): Finding => ({ level: '
 
 /** Something to know. */
 export const note = (topic: string, sentence: string): Finding => ({ level: 'note', topic, sentence })
+
+/** Whether something fails for certain. */
+export const hasErrors = (findings: readonly Finding[]): boolean =>
+  findings.some(({ level }) => level === 'error')

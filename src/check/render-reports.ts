@@ -1,6 +1,6 @@
 import { withoutControls } from '../terminal.js'
 import type { TenantReport } from './check-tenants.js'
-import type { Finding, Level } from './finding.js'
+import { type Finding, hasErrors, type Level } from './finding.js'
 import { fitColumns, wrap } from './fit.js'
 
 /** How the text is to look. */
@@ -22,12 +22,9 @@ const COLORS: { readonly [verdict in Verdict]: number } = {
   unasked: 90,
 }
 
-/** Whether something fails for certain. */
-export const isFailing = ({ findings = [] }: TenantReport): boolean =>
-  findings.some(({ level }) => level === 'error')
-
 /** Whether nothing fails for certain; of a tenant that nobody was asked about, that is not known. */
-export const isFine = (report: TenantReport): boolean => report.findings !== undefined && !isFailing(report)
+export const isFine = (report: TenantReport): boolean =>
+  report.findings !== undefined && !hasErrors(report.findings)
 
 /** A table with a line for each tenant, then what was found, then how many are fine. */
 export function renderReports(reports: readonly TenantReport[], look: Look): string {
@@ -81,7 +78,7 @@ function verdictOf(findings: readonly Finding[] | undefined): Verdict {
 }
 
 function summaryOf(reports: readonly TenantReport[]): string {
-  const failing = reports.filter(isFailing).length
+  const failing = reports.filter(({ findings = [] }) => hasErrors(findings)).length
   const unasked = reports.filter(({ findings }) => findings === undefined).length
   const all = count(reports.length, 'tenant')
   const said = `${all}, ${failing === 0 ? 'none' : failing} with errors`

@@ -92,7 +92,7 @@ test('a configuration that is wrong asks nobody, and is exit 2', async (t) => {
   t.same(requests, [])
 })
 
-test('150 tenants take no longer than their number over eight, and keep their order', async (t) => {
+test('150 tenants are asked about eight at a time, and keep their order', async (t) => {
   const { issuer, answers } = await startTinyProvider(t)
   let now = 0
   let most = 0
@@ -109,13 +109,11 @@ test('150 tenants take no longer than their number over eight, and keep their or
     }, 50)
   })
   const ids = Array.from({ length: 150 }, (_, index) => `t${index}`)
-  const startedAt = Date.now()
   const doorward = check(
     t,
     ids.map((id) => tenantOf(id, issuer)),
   )
   t.equal(await doorward.exit, 0, doorward.stderr)
-  t.ok(Date.now() - startedAt < 20_000, `${Date.now() - startedAt} ms`)
   t.equal(most, 8, 'asked at once')
   const table = doorward.stdout.split('\n\n')[0]?.split('\n').slice(1) ?? []
   t.same(

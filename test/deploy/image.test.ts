@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { t as file, test } from 'tap'
+import { requireBinary } from '../fixtures/require-binary.js'
 import { reservePort } from '../fixtures/reserve-port.js'
 import { until } from '../fixtures/until.js'
 import { readDockerfile } from './dockerfile.js'
@@ -158,6 +159,21 @@ test('the image of the Dockerfile', async (t) => {
     const missing = await run(image, command(...image.command))
     t.equal(missing.code, 2)
     t.match(missing.output, 'doorward.yaml')
+  })
+
+  await t.test('writes JSON also to a terminal: what makes lines for people is no part of it', async (t) => {
+    const script = requireBinary(t, 'script')
+    if (script === undefined) return
+    const file = join(folder, 'refused.yaml')
+    // It ends by itself, after the first line of the log.
+    const server = { listen: 'unix:/nowhere/doorward.sock' }
+    const { upstream, tenants } = JSON.parse(readFileSync(config, 'utf8'))
+    const admin = { listen: '127.0.0.1:0' }
+    writeFileSync(file, JSON.stringify({ server, admin, upstream, tenants }))
+    const main = `exec '${process.execPath}' '${join(image.root, 'app/dist/main.js')}'`
+    const { code, output } = await run(image, [script, '-qefc', main, '/dev/null'], { DOORWARD_CONFIG: file })
+    t.equal(code, 1)
+    t.match(output, /^\{"level":"info",.*\}\r\ndoorward: server\.listen: the directory of \/nowhere\//)
   })
 
   await t.test(
