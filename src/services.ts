@@ -165,8 +165,10 @@ function sessionKeys({ session }: Config): Buffer[] {
 
 const connectionReporter = (log: Logger) => ({
   lost(error: Error) {
-    const fields = { reason: error.message, advice: storeAdvice(error) }
-    log.error(fields, 'session store connection lost; reconnecting')
+    log.error(
+      { reason: error.message, advice: storeAdvice(error) },
+      'session store connection lost; reconnecting',
+    )
   },
   restored: () => log.info('session store connection restored'),
 })

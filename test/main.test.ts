@@ -74,7 +74,7 @@ test('each mistake in the configuration has its own line on stderr, and exit 2',
   const directory = t.testdir({
     'broken.yaml': 'upstream: "http://127.0.0.1:3\n',
     'odd.yaml': 'tenants_dir: odd\n',
-    odd: { 'a\u001b[2J\n.yaml': '[]' },
+    odd: { 'a\u001b[2J.yaml': '[]' },
     'four.yaml': `${FINE.replace('s3cret-a }', `{ file: nowhere } }, { ${second} }`)}
 upstreams: 1
 session: { keys: [s3cret-short] }
@@ -106,7 +106,7 @@ session: { keys: [s3cret-short] }
     ]),
     check('check', '', [/^\S+: is a directory; name a file in it$/]),
     // What the name of a file holds must not write to the terminal.
-    check('check', 'odd.yaml', [/^odd\/a \[2J \.yaml: must be a mapping of keys to values$/]),
+    check('check', 'odd.yaml', [/^odd\/a \[2J\.yaml: must be a mapping of keys to values$/]),
     check('check', 'broken.yaml', [
       /^broken\.yaml: line 2, column 1: a quote, bracket, comma or colon is missing/,
     ]),

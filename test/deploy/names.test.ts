@@ -23,8 +23,7 @@ test('everything that is deployed is of the version that package.json says', asy
 
 test('who starts Doorward by its path or asks its ports means those of the image', async (t) => {
   const [node, main] = wordsOf('ENTRYPOINT') ?? []
-  const { entrypoint = [] } = compose.services.doorward ?? {}
-  t.same([entrypoint[0], entrypoint.at(-1)], [node, main])
+  t.equal(compose.services.doorward?.entrypoint, undefined, 'Compose starts what the image does')
   for (const file of ['deploy/kubernetes/README.md', 'deploy/helm/doorward/templates/NOTES.txt']) {
     t.match(readFileSync(file, 'utf8'), `${node} ${main} check`, file)
   }

@@ -25,7 +25,8 @@ export function startShell(
   const path = `${dirname(process.execPath)}:${process.env.PATH}`
   const child = spawn('/bin/sh', ['-ec', script], { cwd: folder, env: { PATH: path, ...env } })
   const exited = once(child, 'exit')
-  child.stdin.end(input)
+  // A script that reads nothing may be over before it is written to.
+  child.stdin.on('error', () => undefined).end(input)
   t.teardown(async () => {
     child.kill('SIGKILL')
     await exited
