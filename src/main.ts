@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { jsonSchema } from './config/describe.js'
 import { ConfigError, loadConfig } from './config/load.js'
@@ -8,6 +7,7 @@ import type { Config } from './config/schema.js'
 import { createLogger } from './ops/logging.js'
 import { renderRegistration, unknownTenant } from './registration.js'
 import type { RunningServer } from './server.js'
+import { readVersion } from './version.js'
 
 const USAGE = `Usage: doorward <command>
 
@@ -84,9 +84,6 @@ const COMMANDS: { readonly [name: string]: (args: Arguments) => void | Promise<v
 const print = (text: string): void => {
   process.stdout.write(`${text}\n`)
 }
-
-const readVersion = (): string =>
-  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
 
 async function check(config: Config, offline: boolean): Promise<void> {
   if (offline) {

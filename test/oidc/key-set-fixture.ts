@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type CryptoKey, exportJWK, generateKeyPair, type JWTHeaderParameters, SignJWT } from 'jose'
 import type { Test } from 'tap'
 import { createKeySet } from '../../src/oidc/key-set.js'
+import { NO_REPORT } from '../../src/oidc/provider-report.js'
 import { json, startTinyProvider } from './tiny-provider.js'
 
 interface Setup {
@@ -31,8 +32,8 @@ export async function startKeys(
     id_token_signing_alg_values_supported: algorithms,
   }
   const told: string[] = []
-  const changed = (reason: string) => void told.push(reason)
-  const keySet = createKeySet(metadata, { now: () => now, timeout: 0.5, changed })
+  const report = { ...NO_REPORT, keysRefreshed: (reason: string) => void told.push(reason) }
+  const keySet = createKeySet(metadata, { now: () => now, timeout: 0.5, report })
   return {
     ...provider,
     publish,

@@ -1,0 +1,15 @@
+import fp from 'fastify-plugin'
+import type { Metrics } from './metrics.js'
+
+/** `/metrics` of the admin listener, in the text format of Prometheus. */
+export const metricsEndpoint = fp<Pick<Metrics, 'registry'>>(
+  async function metricsEndpoint(app, { registry }) {
+    app.get('/metrics', async (_request, reply) =>
+      reply
+        .header('content-type', registry.contentType)
+        .header('cache-control', 'no-store')
+        .send(await registry.metrics()),
+    )
+  },
+  { name: 'metrics-endpoint' },
+)
