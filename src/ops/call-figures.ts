@@ -7,6 +7,8 @@ const STORE_BUCKETS = [0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 25
 const PROVIDER_BUCKETS = [10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 25_000]
 const LEASE_BUCKETS = [1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000]
 
+const ENDPOINTS = '"discovery", "jwks", "token", "userinfo" or "revocation"'
+
 type CallObserver = Pick<Observer, 'storeAsked' | 'leaseSettled' | 'providerCalled' | 'keysRead'>
 
 /** Figures of what Doorward itself depends on: the session store and the providers. */
@@ -34,20 +36,20 @@ export function createCallFigures(registry: Registry): {
   })
   const providerTimes = createSpreads<ProviderEndpoint>(registry, {
     name: 'doorward_provider_duration_seconds',
-    help: 'Time that providers took to answer, or to be given up, by endpoint: "discovery", "jwks", "token", "userinfo", "revocation".',
+    help: `Time that providers took to answer, or to be given up, at ${ENDPOINTS}.`,
     label: 'endpoint',
     buckets: PROVIDER_BUCKETS,
   })
   const calls = createFamily(registry, {
     type: 'counter',
     name: 'doorward_provider_calls_total',
-    help: 'Calls to a provider: "answered" (2xx), "limited" (429), "refused" (another 4xx, 3xx), "failed" (5xx), "timeout", "unreachable".',
+    help: `Calls to a provider, at ${ENDPOINTS}: "answered" (2xx), "limited" (429), "refused" (another 4xx, 3xx), "failed" (5xx), "timeout", "unreachable".`,
     labelNames: ['tenant', 'endpoint', 'outcome'],
   })
   const seconds = createFamily(registry, {
     type: 'counter',
     name: 'doorward_provider_seconds_total',
-    help: 'Time that the calls took in all; with their number, their mean by tenant.',
+    help: `Time that the calls at ${ENDPOINTS} took in all; with their number, their mean by tenant.`,
     labelNames: ['tenant', 'endpoint'],
   })
   const keys = createFamily(registry, {

@@ -1,5 +1,7 @@
+import { Readable } from 'node:stream'
 import fp from 'fastify-plugin'
 import type { Metrics } from './metrics.js'
+import { renderMetrics } from './render-metrics.js'
 
 /** `/metrics` of the admin listener, in the text format of Prometheus. */
 export const metricsEndpoint = fp<Pick<Metrics, 'registry'>>(
@@ -8,7 +10,7 @@ export const metricsEndpoint = fp<Pick<Metrics, 'registry'>>(
       reply
         .header('content-type', registry.contentType)
         .header('cache-control', 'no-store')
-        .send(await registry.metrics()),
+        .send(Readable.from(renderMetrics(registry))),
     )
   },
   { name: 'metrics-endpoint' },

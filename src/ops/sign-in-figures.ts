@@ -2,6 +2,9 @@ import type { Registry } from 'prom-client'
 import type { Observer } from '../observer.js'
 import { createFamily, createReading } from './metric-family.js'
 
+// Prometheus sees an increase only of what was there before: these are there as soon as somebody signs in.
+const WATCHED = ['succeeded', 'login_misconfigured', 'provider_unavailable'] as const
+
 type SignInObserver = Pick<
   Observer,
   'loginStarted' | 'loginEnded' | 'refreshed' | 'signedOut' | 'sessionEnded'
@@ -50,7 +53,9 @@ export function createSignInFigures(
   return {
     observer: {
       loginStarted(tenant) {
-        started.cell(tenant).value += 1
+        const cell = started.cell(tenant)
+        if (cell.value === 0) for (const outcome of WATCHED) logins.cell(tenant, outcome)
+        cell.value += 1
       },
       loginEnded(tenant, outcome) {
         logins.cell(tenant, outcome).value += 1

@@ -160,9 +160,7 @@ export function createSessions({ store, sealer, now, cache: capacity }: Sessions
   }
 
   return {
-    reopen,
-    update,
-    idleLeft,
+    ...{ reopen, update, idleLeft },
     async create(owner, content, loginBegunAt = now()) {
       const { key, cookie } = newSessionCookie()
       const begun = now()
