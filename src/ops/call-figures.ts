@@ -63,7 +63,9 @@ export function createCallFigures(registry: Registry): {
     observer: {
       storeAsked(operation, time, isFailed) {
         storeTimes(operation).observe(time)
-        if (isFailed) storeErrors.cell(operation).value += 1
+        // There before the first error: Prometheus sees an increase only of what is.
+        const errors = storeErrors.cell(operation)
+        if (isFailed) errors.value += 1
       },
       leaseSettled: (outcome, time) => leases(outcome).observe(time),
       providerCalled(tenant, endpoint, outcome, time) {

@@ -29,6 +29,8 @@ const LOGOUTS: { readonly [path: string]: LogoutKind } = {
   '/global-token-revocation': 'universal',
 }
 
+const UPSTREAM_ERRORS: ReadonlySet<RequestOutcome> = new Set(['upstream_unreachable', 'upstream_timeout'])
+
 /** Counts what Doorward answers by itself; forwarded requests, which do not leave by way of Fastify, the gate counts. */
 export const requestMetrics = fp<RequestMetricsOptions>(
   async function requestMetrics(app: FastifyInstance, { observer, pathPrefix }) {
@@ -61,9 +63,10 @@ export function countAnswer(
   const outcome = request.outcome ?? 'answered'
   const tenant = request.site?.tenant.id
   const now = performance.now()
-  // Of a request that was refused unread, or of a time that the upstream has taken, nothing is Doorward's.
+  // What the upstream took is not Doorward's time. The router's refusals have not arrived anywhere.
   observer.answered(tenant, statusCode, outcome, arrivedAt ? (sentAt || now) - arrivedAt : 0)
-  if (sentAt) observer.notForwarded(now - sentAt)
+  // A client that did not go on with its body is not the upstream's failure.
+  if (sentAt && UPSTREAM_ERRORS.has(outcome)) observer.notForwarded(now - sentAt)
   if (tenant === undefined || !isError(outcome)) return
   if (failureEvent === 'login.failed') observer.loginEnded(tenant, outcome)
   const kind = LOGOUTS[request.routeOptions.url?.slice(pathPrefix.length) ?? '']

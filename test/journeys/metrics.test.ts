@@ -14,11 +14,15 @@ const HOUR = 3_600_000
 /** Seconds. */
 const ROUNDING = 1e-6
 const TOKEN = 'of-the-admin'
-const SETTINGS = { admin: { token: TOKEN }, session: { idle_timeout: '12h', max_lifetime: '24h' } }
+const SETTINGS = {
+  admin: { token: TOKEN },
+  server: { limits: { body_size: '1KiB' } },
+  session: { idle_timeout: '12h', max_lifetime: '24h' },
+}
 
-async function start(t: Test) {
+async function start(t: Test, tenant: object = {}) {
   const clock = { now: Date.now() }
-  const world = await startWorld(t, { settings: SETTINGS, now: () => clock.now })
+  const world = await startWorld(t, { settings: SETTINGS, tenant, now: () => clock.now })
   let before = await scrape(world.proxy.adminPort)
   return {
     world,
@@ -51,6 +55,11 @@ test('requests are counted by tenant, class of the status, and what became of th
   await client.xhr(world.url('acme', '/a/..%2fb'))
   await client.xhr(world.url('acme', '/%zz'))
   await client.xhr(world.url('acme', '/hangup'))
+  await client.xhr(world.url('acme', '/sink'), {
+    method: 'POST',
+    headers: { 'transfer-encoding': 'chunked' },
+    body: 'x'.repeat(5000),
+  })
   await client.get(world.url('acme', '/oauth2/callback?state=nobody'))
   await new Client().get(world.url('acme', '/oauth2/callback?state=nobody'))
   await rawRequest(world.port, 'NOISE\r\n\r\n')
@@ -67,6 +76,7 @@ test('requests are counted by tenant, class of the status, and what became of th
     ['forwarded', '5xx', 'acme'],
     ['login_required', '4xx', 'acme'],
     ['upstream_unreachable', '5xx', 'acme'],
+    ['body_too_large', '4xx', 'acme'],
     ['answered', '3xx', 'acme'],
     ['invalid_callback', '4xx', 'acme'],
     ['websocket', '1xx', 'acme'],
@@ -81,7 +91,7 @@ test('requests are counted by tenant, class of the status, and what became of th
   t.equal(rest('requests_total'), answers.length + 2, 'and nothing else')
   t.equal(rest('own_duration_seconds_count'), rest('requests_total'))
   t.equal(rest('upstream_duration_seconds_count', { outcome: 'answered' }), 3)
-  t.equal(rest('upstream_duration_seconds_count', { outcome: 'failed' }), 1)
+  t.equal(rest('upstream_duration_seconds_count', { outcome: 'failed' }), 1, 'not the body')
   t.equal(rest('logins_total', { ...acme, outcome: 'invalid_callback' }), 1)
 })
 
@@ -115,12 +125,12 @@ test("what the app takes is not Doorward's time; who leaves before it answers is
 })
 
 test('refreshes are counted by what came of them, and calls to the provider by how it took them', async (t) => {
-  const { world, clock, added } = await start(t)
+  const { world, clock, added } = await start(t, { userinfo: 'always' })
   const { acme: org } = world.orgs
   const client = await world.client('acme')
   const visit = () => client.xhr(world.url('acme', '/echo'))
   const first = await added()
-  for (const endpoint of ['discovery', 'jwks', 'token']) {
+  for (const endpoint of ['discovery', 'jwks', 'token', 'userinfo']) {
     t.equal(first('provider_calls_total', { ...acme, endpoint, outcome: 'answered' }), 1, endpoint)
     t.equal(first('provider_duration_seconds_count', { endpoint }), 1)
     t.ok(first('provider_seconds_total', { ...acme, endpoint }) > 0)
@@ -184,6 +194,10 @@ test('sign-outs are counted by who asked, and sessions by who ended them', async
     t.equal(first('sessions_ended_total', { ...acme, by: kind }), 1, kind)
   }
   t.equal(first('logouts_total', { ...acme, kind: 'admin', outcome: 'nobody' }), 1)
+  const revoked = 'doorward_provider_calls_total{tenant="acme",endpoint="revocation",outcome="answered"}'
+  await until('the token is revoked', async () => {
+    return (await scrape(world.proxy.adminPort)).series.get(revoked) === 1
+  })
 
   const ways = await providerLogouts(world, tokens, 'a-sign-in-of-nobody')
   const { 'front-channel logout': front, 'back-channel logout': back, 'universal logout': universal } = ways
