@@ -119,7 +119,8 @@ test("what the app takes is not Doorward's time; who leaves before it answers is
   const cookie = `doorward=${client.cookies('acme.localhost').doorward}`
   const head = `GET /slow HTTP/1.1\r\nHost: acme.localhost\r\nCookie: ${cookie}\r\n\r\n`
   const leaving = openRaw(t, world.port, head)
-  await until('the app has it', () => world.upstream.held === 1)
+  const received = () => world.upstream.requests.filter(({ url }) => url === '/slow').length
+  await until('the app has it', () => received() === 2)
   leaving.socket.destroy()
   await until('it is counted', async () => (await added())('requests_total', { outcome: 'abandoned' }) === 1)
 })

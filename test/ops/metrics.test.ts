@@ -1,5 +1,6 @@
 import { AggregatorRegistry, Counter, Gauge, Registry } from 'prom-client'
 import { test } from 'tap'
+import { createFamily } from '../../src/ops/metric-family.js'
 import { createMetrics, type Metrics } from '../../src/ops/metrics.js'
 import { renderMetrics } from '../../src/ops/render-metrics.js'
 import { parseMetrics } from '../fixtures/scrape.js'
@@ -72,8 +73,9 @@ test('what a label must not hold as it is, is escaped; what is no number has a n
 
 // With ten thousand tenants it takes most of a second.
 test('while the figures of many tenants are written, others have their turn', async (t) => {
-  const metrics = createMetrics()
-  for (let nth = 0; nth < 5000; nth += 1) metrics.observer.forwarded(`tenant-${nth}`, 200, 1, 1)
+  const registry = new Registry()
+  const family = createFamily(registry, { type: 'counter', name: 'many', help: 'x', labelNames: ['tenant'] })
+  for (let nth = 0; nth < 5000; nth += 1) family.cell(`tenant-${nth}`).value += nth
   let turns = 0
   let isWritten = false
   const count = () => {
@@ -81,10 +83,10 @@ test('while the figures of many tenants are written, others have their turn', as
     if (!isWritten) setImmediate(count)
   }
   setImmediate(count)
-  const text = await render(metrics.registry)
+  const text = await render(registry)
   isWritten = true
-  t.equal(text.match(/^doorward_requests_total\{/gm)?.length, 5000)
-  t.ok(turns >= 10, `${turns} turns`)
+  t.equal(text.match(/^many\{/gm)?.length, 5000)
+  t.ok(turns >= 4, `${turns} turns`)
 })
 
 test('a tenant that is gone leaves nothing, and one that comes back begins anew', async (t) => {
