@@ -60,7 +60,7 @@ export async function createApp(config: Config, seams: Seams): Promise<App> {
     throw new DoorwardError('not_found', { reason: 'no such endpoint on the admin listener' })
   })
   await admin.register(adminApi, { prefix: '/api', services, token: config.admin.token })
-  await admin.register(metricsEndpoint, metrics)
+  await admin.register(metricsEndpoint, { collect: async () => metrics.registry })
   await admin.register(health, { isAccepting: () => !isDraining, pingStore: () => services.store.ping() })
   return {
     public: publicApp,
