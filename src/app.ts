@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { METHODS } from 'node:http'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { Config } from './config/schema.js'
-import { DoorwardError } from './errors.js'
+import { DoorwardError, ERRORS } from './errors.js'
 import { withholdContinue } from './expectation.js'
 import { checkFraming } from './gate/check-framing.js'
 import { inOrder } from './gate/in-order.js'
@@ -11,14 +11,18 @@ import { loadSession } from './gate/load-session.js'
 import { prepareAssertion } from './gate/prepare-assertion.js'
 import { refreshSession } from './gate/refresh-session.js'
 import { resolveTenant } from './gate/resolve-tenant.js'
+import { NO_OBSERVER } from './observer.js'
 import { abandonedAnswers } from './ops/abandoned-answers.js'
 import { adminApi } from './ops/admin-api.js'
 import { clientErrorHandler } from './ops/client-error.js'
 import { cookieChanges } from './ops/cookie-changes.js'
 import { answerError, errorHandler } from './ops/error-handler.js'
 import { health } from './ops/health.js'
+import { createMetrics, type Metrics } from './ops/metrics.js'
+import { metricsEndpoint } from './ops/metrics-endpoint.js'
 import { requestLimits } from './ops/request-limits.js'
 import { RequestLogger } from './ops/request-logger.js'
+import { countAnswer, requestMetrics } from './ops/request-metrics.js'
 import { requestState } from './ops/request-state.js'
 import { routes } from './routes/index.js'
 import { startLogin } from './routes/start-login.js'
@@ -30,6 +34,7 @@ export interface App {
   readonly public: FastifyInstance
   /** Where operators and probes come. */
   readonly admin: FastifyInstance
+  readonly metrics: Metrics
   /** Resolves when the session store answers, or has been given its time to. */
   awaitStore(): Promise<void>
   /** Starts to refuse readiness, so that load balancers look elsewhere. */
@@ -43,18 +48,24 @@ const CHECKING_INTERVAL = 1_000
 
 /** Builds the rooms of a configuration and registers them in the order in which a request meets them. */
 export async function createApp(config: Config, seams: Seams): Promise<App> {
-  const services = createServices(config, seams)
+  const metrics = createMetrics()
+  const services = createServices(config, seams, metrics.observer)
+  metrics.countSessionsBy(services.sessions.cached)
+  metrics.configuration.loaded({ generation: 1, tenants: config.tenants.length, at: seams.now() })
   let isDraining = false
   const publicApp = await createPublicApp(services)
-  const admin = createServer(services, () => undefined)
+  // Of its own requests nothing is counted.
+  const admin = createServer({ ...services, observer: NO_OBSERVER }, () => undefined)
   admin.setNotFoundHandler(async () => {
     throw new DoorwardError('not_found', { reason: 'no such endpoint on the admin listener' })
   })
   await admin.register(adminApi, { prefix: '/api', services, token: config.admin.token })
+  await admin.register(metricsEndpoint, { collect: async () => metrics.registry })
   await admin.register(health, { isAccepting: () => !isDraining, pingStore: () => services.store.ping() })
   return {
     public: publicApp,
     admin,
+    metrics,
     awaitStore: () => services.store.ping().catch(() => undefined),
     drain() {
       isDraining = true
@@ -113,12 +124,16 @@ function createServer(services: Services, resolve: Resolve): FastifyInstance {
       requestTimeout: 0,
       connectionsCheckingInterval: CHECKING_INTERVAL,
     },
-    clientErrorHandler,
+    clientErrorHandler: (error, socket) =>
+      clientErrorHandler(error, socket, (code) =>
+        services.observer.answered(undefined, ERRORS[code].status, code, 0),
+      ),
     frameworkErrors: refuseUnroutable(services, resolve),
   }) as unknown as FastifyInstance
   // Node would drop what is beyond 2000 in silence, also what says how long the body is; `header_size` bounds them.
   app.server.maxHeadersCount = 0
   withholdContinue(app.server)
+  app.register(requestMetrics, services)
   app.addHook('onRequest', checkFraming())
   app.register(abandonedAnswers)
   app.register(requestState)
@@ -130,7 +145,7 @@ function createServer(services: Services, resolve: Resolve): FastifyInstance {
 }
 
 // The router could not read the path (`/%zz`) and no hook has run: a foreign hostname is still told first.
-function refuseUnroutable({ pathPrefix }: Services, resolve: Resolve) {
+function refuseUnroutable({ pathPrefix, observer }: Services, resolve: Resolve) {
   return (cause: Error, request: FastifyRequest, reply: FastifyReply): void => {
     let refusal: unknown = new DoorwardError('ambiguous_path', {
       cause,
@@ -142,5 +157,7 @@ function refuseUnroutable({ pathPrefix }: Services, resolve: Resolve) {
       refusal = error
     }
     answerError(refusal, request, reply, pathPrefix)
+    // No hook runs for it.
+    countAnswer({ observer, pathPrefix }, request, reply)
   }
 }

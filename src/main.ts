@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { type Arguments, readArguments, USAGE, UsageError } from './arguments.js'
 import { jsonSchema } from './config/describe.js'
 import { ConfigError, loadConfig } from './config/load.js'
@@ -10,6 +9,7 @@ import { openReadableLog } from './ops/readable-log.js'
 import { renderRegistration, unknownTenant } from './registration.js'
 import type { RunningServer } from './server.js'
 import { hasColors, statusLine, widthOf, withoutControls } from './terminal.js'
+import { readVersion } from './version.js'
 
 const FAILED = 1
 const MISUSED = 2
@@ -35,9 +35,6 @@ const RUN: { readonly [command in Arguments['command']]: (args: Arguments) => vo
 const print = (text: string): void => {
   process.stdout.write(`${text}\n`)
 }
-
-const readVersion = (): string =>
-  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
 
 async function check(config: Config, offline: boolean): Promise<void> {
   if (offline) {

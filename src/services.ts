@@ -11,12 +11,14 @@ import { compileTrustedProxies, type TrustedProxies } from './headers/forwarded.
 import { createHeaderHygiene, type HeaderHygiene } from './headers/hygiene.js'
 import { compileIdentityHeaders, type IdentityHeaders } from './headers/identity.js'
 import type { SigningKeys } from './keys/signing-keys.js'
+import { NO_OBSERVER, type Observer } from './observer.js'
 import { createProvider } from './oidc/provider.js'
 import type { ProviderReport } from './oidc/provider-report.js'
 import { createRelyingParty, type RelyingParty } from './oidc/relying-party.js'
 import { TRANSACTION_LIFETIME } from './oidc/transaction.js'
 import { createSealer, type Sealer } from './sealer.js'
 import { createKeptForms, type KeptForms } from './session/kept-forms.js'
+import { observeStore } from './session/observed-store.js'
 import { openStore } from './session/open-store.js'
 import { createRefresher, type Refresher } from './session/refresher.js'
 import type { RefreshReporter } from './session/rotation.js'
@@ -61,6 +63,7 @@ export interface Services {
   readonly hygiene: HeaderHygiene
   readonly trustedProxies: TrustedProxies
   readonly audit: Audit
+  readonly observer: Observer
   readonly log: Logger
   readonly now: () => number
   of(tenant: Tenant): TenantServices
@@ -69,15 +72,22 @@ export interface Services {
 }
 
 /** Builds the rooms of a configuration. Connects nothing that anybody would have to wait for. */
-export function createServices(config: Config, { log, now }: Seams): Services {
+export function createServices(
+  config: Config,
+  { log, now }: Seams,
+  observer: Observer = NO_OBSERVER,
+): Services {
   const audit = createAudit(log)
-  const store = openStore(config.session.store, { now, report: connectionReporter(log) })
+  const store = observeStore(
+    openStore(config.session.store, { now, report: connectionReporter(log) }),
+    observer.storeAsked,
+  )
   const sealer = createSealer(sessionKeys(config))
   const sessions = createSessions({ store, sealer, now, cache: config.session.cache })
   const assertionCache = createSharedCache(now)
-  const shared = { store, sealer, audit, log, now, assertionCache, rulesOf: onceEach(compileRules) }
+  const shared = { store, sealer, audit, observer, log, now, assertionCache, rulesOf: onceEach(compileRules) }
   const parts = new Map(config.tenants.map((tenant) => [tenant.id, createTenantServices(tenant, shared)]))
-  const refresher = createRefresher({ sessions, store, now, report: refreshReporter(audit) })
+  const refresher = createRefresher({ sessions, store, now, report: refreshReporter(audit, observer) })
   const settleRevocations = () =>
     Promise.all([...parts.values()].map(({ relyingParty }) => relyingParty.settle()))
   return {
@@ -97,6 +107,7 @@ export function createServices(config: Config, { log, now }: Seams): Services {
     ]),
     trustedProxies: compileTrustedProxies(config.server.trusted_proxies),
     audit,
+    observer,
     log,
     now,
     of: ({ id }) => required(parts.get(id)),
@@ -108,7 +119,7 @@ export function createServices(config: Config, { log, now }: Seams): Services {
   }
 }
 
-interface Shared extends Pick<Services, 'store' | 'sealer' | 'audit' | 'log' | 'now'> {
+interface Shared extends Pick<Services, 'store' | 'sealer' | 'audit' | 'observer' | 'log' | 'now'> {
   readonly assertionCache: AssertionCache
   rulesOf(rules: TenantConfig['rules']): Rules
 }
@@ -173,25 +184,37 @@ const connectionReporter = (log: Logger) => ({
   restored: () => log.info('session store connection restored'),
 })
 
-const providerReporter = (tenant: string, { audit, log }: Shared): ProviderReport => ({
+const providerReporter = (tenant: string, { audit, observer, log, now }: Shared): ProviderReport => ({
   keysRefreshed: (reason) => audit('keys.refreshed', { tenant, reason }),
   credentialsTaken: (reason) => log.info({ tenant, reason }, 'client credentials accepted'),
   credentialsRefused: (reason) => log.warn({ tenant, reason }, 'client credentials refused'),
   metadataKept: (reason) =>
     log.warn({ tenant, reason }, 'provider metadata kept from before; read again in an hour'),
+  called: (endpoint, outcome, time) => observer.providerCalled(tenant, endpoint, outcome, time),
+  keysRead: () => observer.keysRead(tenant, now()),
 })
 
-function refreshReporter(audit: Audit): RefreshReporter {
+function refreshReporter(audit: Audit, observer: Observer): RefreshReporter {
   const whose = ({ id: tenant }: SessionOwner, { id, identity }: Session) => ({
     tenant,
     user: identity.sub,
     session: id,
   })
   return {
-    refreshed: (owner, session, reason) =>
-      audit('session.refreshed', { ...whose(owner, session), ...(reason === undefined ? {} : { reason }) }),
-    failed: (owner, session, reason) => audit('session.refresh_failed', { ...whose(owner, session), reason }),
-    ended: (owner, session, reason) => audit('session.ended', { ...whose(owner, session), reason }),
+    refreshed(owner, session, reason) {
+      observer.refreshed(owner.id, reason === undefined ? 'refreshed' : 'unconfirmed')
+      audit('session.refreshed', { ...whose(owner, session), ...(reason === undefined ? {} : { reason }) })
+    },
+    failed(owner, session, reason) {
+      observer.refreshed(owner.id, 'failed')
+      audit('session.refresh_failed', { ...whose(owner, session), reason })
+    },
+    ended(owner, session, reason) {
+      observer.refreshed(owner.id, 'ended')
+      observer.sessionEnded(owner.id, 'provider')
+      audit('session.ended', { ...whose(owner, session), reason })
+    },
+    settled: observer.leaseSettled,
   }
 }
 

@@ -19,6 +19,15 @@ test('only main.ts and the configuration know the process', async (t) => {
   t.same(users.sort(), ['config/load.ts', 'main.ts'])
 })
 
+test('only operations know what makes the figures', async (t) => {
+  const users = sources.filter(({ text }) => text.includes("'prom-client'")).map(({ name }) => name)
+  t.ok(users.length > 0)
+  t.same(
+    users.filter((name) => !name.startsWith('ops/')),
+    [],
+  )
+})
+
 test('there are no default exports, and no drawers', async (t) => {
   for (const { name, text } of sources) {
     t.notMatch(text, /^export default/m, name)
@@ -46,6 +55,7 @@ test('the plugins read like the architecture', async (t) => {
     names.filter((name) => name !== '' && name !== 'bound _after'),
     [
       'root',
+      'request-metrics',
       'abandoned-answers',
       'request-state',
       'cookie-changes',

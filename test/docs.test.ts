@@ -3,6 +3,7 @@ import { test } from 'tap'
 import { optionTable } from '../src/config/describe.js'
 import { DEFAULT_HEADERS } from '../src/config/header-schema.js'
 import { ERRORS } from '../src/errors.js'
+import { createMetrics } from '../src/ops/metrics.js'
 import { brokenLinks } from './docs/links.js'
 import { between, firstCells, PAGES, pageAt, section } from './docs/pages.js'
 
@@ -19,7 +20,26 @@ const errorTable = (): string =>
     )
     .join('\n')
 
+interface Figure {
+  readonly name: string
+  readonly help: string
+  readonly type: string
+  readonly labelNames: readonly string[]
+}
+
+const figureTable = (): string => {
+  const figures = createMetrics().registry.getMetricsAsArray() as unknown as Figure[]
+  const rows = figures
+    .filter(({ name }) => name.startsWith('doorward_'))
+    .map(({ name, type, labelNames, help }) => {
+      const labels = labelNames.map((label) => `\`${label}\``).join(', ')
+      return `| \`${name}\` | ${type} | ${labels} | ${help} |`
+    })
+  return ['| figure | type | labels | says |', '| --- | --- | --- | --- |', ...rows].join('\n')
+}
+
 test("the pages' tables are those of the code (their text is in the failure's diff)", async (t) => {
+  t.equal(between('metrics'), figureTable())
   t.equal(between('options'), optionTable().trim())
   t.equal(between('errors'), errorTable())
 })

@@ -51,7 +51,7 @@ const server = z.strictObject({
 
 const admin = z.strictObject({
   listen: listen.prefault('127.0.0.1:9090').meta({
-    description: 'Address of the admin listener: `/livez`, `/readyz`, the session API.',
+    description: 'Address of the admin listener: `/livez`, `/readyz`, `/metrics`, the session API.',
   }),
   token: secret
     .optional()

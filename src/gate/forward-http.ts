@@ -11,10 +11,10 @@ import { upstreamOf } from './upstream-of.js'
 export const forwardHttp = (services: Services, connections: UpstreamConnections) =>
   function forwardHttp(request: FastifyRequest, reply: FastifyReply): void {
     const { raw } = request
-    const turns = handOver(reply)
+    const turns = handOver(services.observer, reply)
     // Who left while the session was read waits for nothing.
     if (reply.raw.destroyed) {
-      turns.begin()
+      turns.begin(undefined)
       return
     }
     const outgoing = {
@@ -23,6 +23,7 @@ export const forwardHttp = (services: Services, connections: UpstreamConnections
       headers: upstreamHeaders(services, request),
       body: hasBody(request) ? requestBody(raw, reply.raw, services.limits) : null,
     }
+    request.sentAt = performance.now()
     const answer = new RelayedAnswer(reply.raw, turns, reply.cookieHeaders)
     connections.send(upstreamOf(request), outgoing, answer)
   }

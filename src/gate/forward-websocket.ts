@@ -21,9 +21,9 @@ export const forwardWebSocket = (
   function forwardWebSocket(request: FastifyRequest, reply: FastifyReply): void {
     const { raw } = request
     const key = requireHandshake(raw)
-    const turns = handOver(reply)
+    const turns = handOver(services.observer, reply)
     if (reply.raw.destroyed) {
-      turns.begin()
+      turns.begin(undefined)
       return
     }
     const outgoing = {
@@ -33,14 +33,15 @@ export const forwardWebSocket = (
       body: null,
       upgrade: 'websocket',
     }
+    request.sentAt = performance.now()
     const stopNoticing = noticeLeaving(raw.socket)
     const answer = new RelayedAnswer(
       reply.raw,
       {
-        begin() {
+        begin(status) {
           // An answer like any other may take its time, and Node does not look after this connection.
           reply.raw.prependOnceListener('finish', stopNoticing)
-          turns.begin()
+          turns.begin(status)
         },
         refuse(error) {
           stopNoticing()
@@ -49,7 +50,7 @@ export const forwardWebSocket = (
         upgrade(rawHeaders, headers, upstream) {
           requireSwitch(key, headers)
           stopNoticing()
-          turns.begin()
+          turns.begin(101)
           relays.open(reply.raw, rawHeaders, upstream)
         },
       },

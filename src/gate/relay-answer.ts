@@ -9,8 +9,11 @@ const BODILESS: ReadonlySet<number> = new Set([204, 304])
 
 /** Who may answer when. */
 export interface Turns {
-  /** Called when the head of the answer is ready to leave; from then on nobody else may answer. */
-  begin(): void
+  /**
+   * Called with its status when the head of the answer is ready to leave, and without one when nobody waits for it any
+   * more; from then on nobody else may answer.
+   */
+  begin(status: number | undefined): void
   /** Called when the upstream failed before that. */
   refuse(error: Error): void
   /** Called when the upstream has switched protocols; may throw to refuse. Without it that is an error. */
@@ -80,7 +83,7 @@ export class RelayedAnswer implements Dispatcher.DispatchHandler {
     if (!response.req.complete) headers.push('Connection', 'close')
     writeHead(response, status, headers)
     this.#isBegun = true
-    this.#turns.begin()
+    this.#turns.begin(status)
     // An event stream's head does not wait for its first event.
     queueMicrotask(() => this.#send(controller))
   }

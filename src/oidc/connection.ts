@@ -4,6 +4,7 @@ import { boundedFetch } from './bounded-fetch.js'
 import type { ClientAuthentication } from './client-authentication.js'
 import { issuersOf } from './issuer.js'
 import { createKeySet, type KeySet } from './key-set.js'
+import { endpointOf, observeFetch } from './observed-fetch.js'
 import { NO_REPORT, type ProviderReport } from './provider-report.js'
 
 /** Seconds after which a call to the provider is aborted. */
@@ -52,14 +53,15 @@ export function createConnection(
   function configure(timeout: number, fetch: client.CustomFetch): client.Configuration {
     const configuration = new client.Configuration(metadata, tenant.client_id, {}, authentication.clientAuth)
     configuration.timeout = timeout
-    configuration[client.customFetch] = authentication.wrap(fetch, timeout)
+    const observed = observeFetch(fetch, report.called, (url) => endpointOf(metadata, url))
+    configuration[client.customFetch] = authentication.wrap(observed, timeout)
     if (isInsecure) client.allowInsecureRequests(configuration)
     return configuration
   }
 
   return {
     configuration: configure(timeouts.call, boundedFetch),
-    keySet: keySet ?? createKeySet(metadata, { now, timeout: timeouts.call, changed: report.keysRefreshed }),
+    keySet: keySet ?? createKeySet(metadata, { now, timeout: timeouts.call, report }),
     issuers: issuersOf(tenant, metadata.issuer),
     loginConfiguration: (fetch) => configure(timeouts.call, fetch),
     refreshConfiguration: (fetch) => configure(timeouts.refresh, fetch),

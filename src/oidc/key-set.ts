@@ -7,12 +7,14 @@ import {
   jwtVerify,
   type LocalJWKSet,
 } from 'jose'
-import type { ServerMetadata } from 'openid-client'
+import type { CustomFetch, ServerMetadata } from 'openid-client'
 import { DoorwardError } from '../errors.js'
 import { boundedFetch } from './bounded-fetch.js'
 import { cacheLifetime } from './cache-lifetime.js'
 import { describeFailure } from './failure.js'
 import { describeKeyChange } from './key-change.js'
+import { observeFetch } from './observed-fetch.js'
+import { NO_REPORT, type ProviderReport } from './provider-report.js'
 
 /** The signing keys of a provider, as one tenant's client sees them. */
 export interface KeySet {
@@ -29,8 +31,7 @@ interface KeySetOptions {
   readonly now: () => number
   /** Seconds. */
   readonly timeout: number
-  /** Hears of the first keys, and when a fetch has brought others than before. */
-  readonly changed?: (reason: string) => void
+  readonly report?: Pick<ProviderReport, 'keysRefreshed' | 'keysRead' | 'called'>
 }
 
 interface KnownKeys {
@@ -58,8 +59,12 @@ export const algorithmsOf = ({
 }: ServerMetadata) => advertised.filter((algorithm) => ASYMMETRIC.test(algorithm))
 
 /** Builds the key set at the `jwks_uri` of a provider (OIDC Core §10.1); nothing is fetched before a token comes. */
-export function createKeySet(metadata: ServerMetadata, { now, timeout, changed }: KeySetOptions): KeySet {
+export function createKeySet(
+  metadata: ServerMetadata,
+  { now, timeout, report = NO_REPORT }: KeySetOptions,
+): KeySet {
   const algorithms = algorithmsOf(metadata)
+  const fetch = observeFetch(boundedFetch, report.called, () => 'jwks')
   let known: KnownKeys | undefined
   let latest: Promise<LocalJWKSet> | undefined
   let isAsking = false
@@ -80,10 +85,11 @@ export function createKeySet(metadata: ServerMetadata, { now, timeout, changed }
   async function load(): Promise<LocalJWKSet> {
     const since = now()
     try {
-      const { keys, lifetime } = await fetchKeys(metadata, timeout)
+      const { keys, lifetime } = await fetchKeys(metadata, timeout, fetch)
+      report.keysRead()
       const change = describeKeyChange(known?.keys.jwks(), keys.jwks())
       known = { keys, dueAt: since + lifetime * DUE, expiresAt: since + lifetime }
-      if (change !== undefined) changed?.(change)
+      if (change !== undefined) report.keysRefreshed(change)
       return keys
     } catch (cause) {
       const reason = `the keys of ${metadata.issuer} cannot be had: ${describeFailure(cause)}`
@@ -118,12 +124,16 @@ export function createKeySet(metadata: ServerMetadata, { now, timeout, changed }
 }
 
 /** Asks a provider for its keys, and says for how many milliseconds they hold. Rejects when they cannot be had. */
-export async function fetchKeys({ issuer, jwks_uri }: ServerMetadata, timeout: number) {
+export async function fetchKeys(
+  { issuer, jwks_uri }: ServerMetadata,
+  timeout: number,
+  fetch: CustomFetch = boundedFetch,
+) {
   if (jwks_uri === undefined) throw new Error('the metadata have no jwks_uri')
   if (!jwks_uri.startsWith('https://') && issuer.startsWith('https://')) {
     throw new Error('jwks_uri is not https')
   }
-  const response = await boundedFetch(jwks_uri, {
+  const response = await fetch(jwks_uri, {
     method: 'GET',
     body: undefined,
     headers: { accept: 'application/json, application/jwk-set+json' },

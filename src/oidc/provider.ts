@@ -3,11 +3,13 @@ import type { ServerMetadata } from 'openid-client'
 import type { TenantConfig } from '../config/schema.js'
 import { DoorwardError } from '../errors.js'
 import { NO_KEYS, type SigningKeys } from '../keys/signing-keys.js'
+import { boundedFetch } from './bounded-fetch.js'
 import { createClientAuthentication } from './client-authentication.js'
 import { credentialsOf } from './client-credentials.js'
 import { type Connection, createConnection, TIMEOUTS } from './connection.js'
 import { describeFailure } from './failure.js'
 import { createDiscovery } from './issuer-metadata.js'
+import { observeFetch } from './observed-fetch.js'
 import { NO_REPORT, type ProviderReport } from './provider-report.js'
 
 /** The provider of one tenant. */
@@ -53,7 +55,11 @@ export function createProvider(
     report,
     authentication: createClientAuthentication({ candidates, now, report }),
   }
-  const discover = createDiscovery(tenant, TIMEOUTS.call)
+  const discover = createDiscovery(
+    tenant,
+    TIMEOUTS.call,
+    observeFetch(boundedFetch, report.called, () => 'discovery'),
+  )
   let known: { readonly connection: Connection; readonly metadata: ServerMetadata } | undefined
   let first: Promise<Connection> | undefined
   let failure: DoorwardError | undefined

@@ -14,7 +14,7 @@ interface AdminApiOptions {
 
 /** `/api` of the admin listener: tenants, and the sessions of a person. It returns no token and no secret. */
 export async function adminApi(app: FastifyInstance, { services, token }: AdminApiOptions): Promise<void> {
-  const { registry, sessions, of, now, audit } = services
+  const { registry, sessions, of, now, audit, observer } = services
 
   // Nothing is read of a body: clients name a type for the one that they do not send.
   app.removeAllContentTypeParsers()
@@ -56,6 +56,7 @@ export async function adminApi(app: FastifyInstance, { services, token }: AdminA
   async function end(tenant: Tenant, id: string, request: FastifyRequest): Promise<boolean> {
     const existed = await sessions.endById(of(tenant).owner, id)
     if (existed) {
+      observer.sessionEnded(tenant.id, 'admin')
       audit('session.ended', {
         tenant: tenant.id,
         session: id,
@@ -91,7 +92,9 @@ export async function adminApi(app: FastifyInstance, { services, token }: AdminA
   app.delete('/sessions', async (request) => {
     const { tenant, found } = await find(request)
     const ended = await Promise.all(found.map(({ id }) => end(tenant, id, request)))
-    return { ended: ended.filter(Boolean).length }
+    const count = ended.filter(Boolean).length
+    observer.signedOut(tenant.id, 'admin', count > 0 ? 'done' : 'nobody')
+    return { ended: count }
   })
 
   app.delete('/sessions/:id', async (request, reply: FastifyReply) => {
@@ -99,6 +102,7 @@ export async function adminApi(app: FastifyInstance, { services, token }: AdminA
     const [tenantId = '', sessionId = '', ...rest] = id.split('.')
     const ended = rest.length === 0 && (await end(requireTenant(tenantId), sessionId, request))
     if (!ended) throw refusal('not_found', 'no session has this id')
+    observer.signedOut(tenantId, 'admin', 'done')
     return reply.send({ ended: 1 })
   })
 }

@@ -10,8 +10,12 @@ const CODES: { readonly [nodeCode: string]: ErrorCode } = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 }
 
-/** Answers what Node's parser refused: there is no request yet, so no page either. */
-export function clientErrorHandler(error: Error & { code?: string }, socket: ServedSocket): void {
+/** Answers what Node's parser refused, and tells the error: there is no request yet, so no page either. */
+export function clientErrorHandler(
+  error: Error & { code?: string },
+  socket: ServedSocket,
+  tell: (code: ErrorCode) => void = () => undefined,
+): void {
   const answer = socket._httpMessage
   // The second: it left in the middle of a request.
   const isGone = error.code === 'ECONNRESET' || error.code === 'HPE_INVALID_EOF_STATE'
@@ -29,6 +33,7 @@ export function clientErrorHandler(error: Error & { code?: string }, socket: Ser
     return
   }
   const code = CODES[error.code ?? ''] ?? 'malformed_request'
+  tell(code)
   const body = JSON.stringify({ error: code, message: ERRORS[code].message })
   socket.end(
     [

@@ -38,6 +38,7 @@ export function answerError(
 ): FastifyReply {
   const known = toDoorwardError(error)
   log(known, request)
+  request.outcome = known.code
   return answer(known, request, reply, pathPrefix)
 }
 

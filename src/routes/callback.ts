@@ -75,7 +75,7 @@ interface Arrival extends Taken {
 }
 
 async function completeLogin(
-  { sessions, of, audit, forms, pathPrefix, now }: Services,
+  { sessions, of, audit, observer, forms, pathPrefix, now }: Services,
   request: FastifyRequest,
   reply: FastifyReply,
   { parameters, transaction, form }: Arrival,
@@ -99,6 +99,7 @@ async function completeLogin(
     throw error
   })
   if (request.opened !== null) await sessions.retire(owner, request.opened)
+  observer.loginEnded(tenant.id, 'succeeded')
   audit('login.succeeded', {
     tenant: tenant.id,
     user: identity.sub,

@@ -11,13 +11,19 @@ export interface ProviderLogout {
   readonly reason: 'front-channel logout' | 'back-channel logout' | 'universal logout'
 }
 
+const KINDS = {
+  'front-channel logout': 'front_channel',
+  'back-channel logout': 'back_channel',
+  'universal logout': 'universal',
+} as const
+
 /**
  * Ends the sessions that this tenant's provider means, on every process, with the sign-ins that are under way, and
  * resolves with the sessions' ids. Rejects with `session_store_unavailable`; those that are left are ended when it is
  * asked again.
  */
 export async function endSessions(
-  { sessions, of, audit }: Services,
+  { sessions, of, audit, observer }: Services,
   request: FastifyRequest,
   { subjects, user, reason }: ProviderLogout,
 ): Promise<string[]> {
@@ -30,6 +36,7 @@ export async function endSessions(
     ids.map(async (id) => {
       const existed = await sessions.endById(owner, id)
       if (!existed) return
+      observer.sessionEnded(tenant.id, KINDS[reason])
       audit('session.ended', {
         tenant: tenant.id,
         ...(user === undefined ? {} : { user }),
@@ -39,5 +46,6 @@ export async function endSessions(
       })
     }),
   )
+  observer.signedOut(tenant.id, KINDS[reason], ids.length > 0 ? 'done' : 'nobody')
   return ids
 }

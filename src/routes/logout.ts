@@ -43,7 +43,7 @@ async function endSession(
   reply: FastifyReply,
   opened: OpenSession,
 ): Promise<void> {
-  const { sessions, of, audit } = services
+  const { sessions, of, audit, observer } = services
   const { tenant, origin } = request.requireSite()
   const { owner, relyingParty } = of(tenant)
   const { session } = opened
@@ -58,6 +58,8 @@ async function endSession(
     throw error
   }
   reply.changeCookies(origin, [{ name: cookieNames(origin).session, value: undefined }])
+  observer.signedOut(tenant.id, 'user', 'done')
+  observer.sessionEnded(tenant.id, 'user')
   audit('logout', {
     tenant: tenant.id,
     user: session.identity.sub,

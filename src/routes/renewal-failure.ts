@@ -28,13 +28,14 @@ export async function goOnUnrenewed(
   if (!transaction.is_silent || !(error instanceof DoorwardError)) throw error
   if (error.code === 'access_denied') await endRenewed(services, request, reply, { error, transaction })
   if (!LEAVES_SESSION.has(error.code)) throw error
+  services.observer.refreshed(request.requireSite().tenant.id, 'failed')
   services.audit('session.refresh_failed', describe(request, error))
   return reply.header('cache-control', 'no-store').redirect(transaction.return_to, 302)
 }
 
 // A session that began after the question is not the one that was asked about.
 async function endRenewed(
-  { sessions, of, audit }: Services,
+  { sessions, of, audit, observer }: Services,
   request: FastifyRequest,
   reply: FastifyReply,
   { error, transaction }: FailedRenewal<DoorwardError>,
@@ -44,6 +45,8 @@ async function endRenewed(
   const { tenant, origin } = request.requireSite()
   await sessions.end(of(tenant).owner, opened)
   reply.changeCookies(origin, [{ name: cookieNames(origin).session, value: undefined }])
+  observer.refreshed(tenant.id, 'ended')
+  observer.sessionEnded(tenant.id, 'provider')
   audit('session.ended', describe(request, error))
 }
 

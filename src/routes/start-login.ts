@@ -39,6 +39,8 @@ export const startLogin = (services: Services) =>
       redirectUri: `${origin}${services.pathPrefix}/callback`,
       recentLogins: recentLogins(transactions, request),
     })
+    request.outcome = 'login'
+    services.observer.loginStarted(tenant.id)
     services.audit('login.started', { tenant: tenant.id, request_id: request.id })
     reply.changeCookies(origin, transactions.add(transaction)).header('cache-control', 'no-store')
     return wish.form === undefined ? reply.redirect(url.href, 302) : leaveForm(request, reply, url)

@@ -1,5 +1,6 @@
+import type { LeaseOutcome } from '../observer.js'
 import { acquireLease } from './lease.js'
-import type { TokenSource } from './rotation.js'
+import type { RefreshReporter, TokenSource } from './rotation.js'
 import type { Session } from './session.js'
 import type { OpenSession, SessionOwner, Sessions } from './sessions.js'
 import type { SessionStore } from './store.js'
@@ -34,6 +35,7 @@ interface FlightsOptions {
   readonly store: SessionStore
   /** What is done under the lease. */
   rotate(owner: SessionOwner, current: OpenSession, source: TokenSource): Promise<OpenSession | undefined>
+  readonly report: Pick<RefreshReporter, 'settled'>
 }
 
 /** Milliseconds between looks at a session that another process refreshes, where its change is not told; and in all. */
@@ -41,7 +43,7 @@ const LOOK = 500
 const LONGEST_LOOKING = 60_000
 
 /** Builds the flights of this process. */
-export function createFlights({ sessions, store, rotate }: FlightsOptions): Flights {
+export function createFlights({ sessions, store, rotate, report }: FlightsOptions): Flights {
   const running = new Map<string, Flight>()
   const waiting = new Map<string, Set<() => void>>()
   sessions.onChange((id) => {
@@ -66,14 +68,19 @@ export function createFlights({ sessions, store, rotate }: FlightsOptions): Flig
 
   // Under the lease the session is read again: another request or process may have refreshed since.
   async function fly(owner: SessionOwner, { key }: OpenSession, source: TokenSource, wish: Wish) {
-    const deadline = performance.now() + LONGEST_LOOKING
+    const begun = performance.now()
+    const settled = <Result>(outcome: LeaseOutcome, result: Result): Result => {
+      report.settled(outcome, performance.now() - begun)
+      return result
+    }
     for (;;) {
       const lease = await acquireLease(store, `${owner.id}:${key.id}`)
       try {
         const current = await sessions.reopen(owner, key)
-        if (current === undefined || !wish.isNeeded(current.session)) return current
-        if (lease !== undefined) return await rotate(owner, current, source)
-        if (wish.isServable(current.session) || performance.now() > deadline) return current
+        if (current === undefined || !wish.isNeeded(current.session)) return settled('spared', current)
+        if (lease !== undefined) return await rotate(owner, settled('held', current), source)
+        if (wish.isServable(current.session)) return settled('served', current)
+        if (performance.now() - begun > LONGEST_LOOKING) return settled('given_up', current)
       } finally {
         lease?.release()
       }

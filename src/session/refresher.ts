@@ -47,7 +47,7 @@ export function createRefresher({ sessions, store, now, report }: RefresherOptio
   const providers = createBackoff({ now, firstPause: 250, longestPause: 2000 })
   const troubled = createBackoff({ now, firstPause: 5000, longestPause: 60_000 })
   const rotate = createRotation({ sessions, store, providers, troubled, now, report })
-  const flights = createFlights({ sessions, store, rotate })
+  const flights = createFlights({ sessions, store, rotate, report })
   const demands = new Map<string, number>()
 
   const startDue = (owner: SessionOwner, opened: OpenSession, source: TokenSource): Flight => {

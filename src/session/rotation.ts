@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import type { LeaseOutcome } from '../observer.js'
 import type { Confirmation, Grant, RefreshAnswer, Tokens } from '../tokens.js'
 import type { Backoff } from './backoff.js'
 import { insist } from './insist.js'
@@ -22,6 +23,8 @@ export interface RefreshReporter {
   refreshed(owner: SessionOwner, session: Session, reason?: string): void
   failed(owner: SessionOwner, session: Session, reason: string): void
   ended(owner: SessionOwner, session: Session, reason: string): void
+  /** For the figures: after how many milliseconds it was settled who refreshes. */
+  settled(outcome: LeaseOutcome, time: number): void
 }
 
 interface RotationOptions {

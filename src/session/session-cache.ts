@@ -9,6 +9,8 @@ export interface CachePlace {
 
 /** Opened sessions of this process, each for as long as the store vouches that nobody has changed it. */
 export interface SessionCache {
+  /** How many it has. */
+  size(): number
   /** An opened session that is still what the store holds; `undefined` where the store has to be asked. */
   find(entry: string): OpenSession | undefined
   /**
@@ -79,6 +81,7 @@ export function createSessionCache({ store, now, capacity }: CacheOptions): Sess
   }
 
   return {
+    size: () => entries.size,
     find(entry) {
       const found = entries.get(entry)
       if (found === undefined || !store.isWatching()) return undefined

@@ -81,6 +81,8 @@ export interface Sessions {
   find(owner: SessionOwner, subject: SessionSubject): Promise<SessionSummary[]>
   /** Milliseconds until a session ends if nobody uses it; `undefined` when it has ended. */
   idleLeft(owner: SessionOwner, id: string): Promise<number | undefined>
+  /** How many opened sessions this process keeps at the moment. */
+  cached(): number
   /** Calls the listener with the id of a session that may have changed or ended, wherever that was done; without one when any may have. */
   onChange(listener: (id: string | undefined) => void): void
 }
@@ -158,9 +160,7 @@ export function createSessions({ store, sealer, now, cache: capacity }: Sessions
   }
 
   return {
-    reopen,
-    update,
-    idleLeft,
+    ...{ reopen, update, idleLeft },
     async create(owner, content, loginBegunAt = now()) {
       const { key, cookie } = newSessionCookie()
       const begun = now()
@@ -228,6 +228,7 @@ export function createSessions({ store, sealer, now, cache: capacity }: Sessions
       }
       return found
     },
+    cached: () => cache.size(),
     onChange(listener) {
       store.onChange((record) => {
         const id = record && idOfRecord(record)

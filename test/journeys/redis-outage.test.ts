@@ -5,6 +5,7 @@ import { startProxy } from '../fixtures/proxy.js'
 import { readiness, untilReady } from '../fixtures/readiness.js'
 import { startRedis } from '../fixtures/redis.js'
 import { reservePort } from '../fixtures/reserve-port.js'
+import { scrape } from '../fixtures/scrape.js'
 import { signIn, startWorld } from '../fixtures/world.js'
 
 const inRedis = (store: string) => ({
@@ -33,6 +34,12 @@ test('without Redis the answer is 503 and nobody is signed out; with it all goes
   t.equal(await readiness(world.proxy), 503)
   t.equal((await new Client().get(`http://127.0.0.1:${world.proxy.adminPort}/livez`)).status, 200)
   t.notOk(world.upstream.requests.some(({ url }) => url === '/deep' || url === '/api'))
+
+  const figures = await scrape(world.proxy.adminPort)
+  const unread = { tenant: 'acme', status: '5xx', outcome: 'session_store_unavailable' }
+  t.equal(figures.sum('doorward_requests_total', unread), 3)
+  t.ok(figures.sum('doorward_store_errors_total', { operation: 'get' }) >= 3)
+  t.equal(figures.sum('doorward_logouts_total', { kind: 'user', outcome: 'session_store_unavailable' }), 1)
 
   await redis.restart()
   await untilReady(world.proxy)

@@ -97,7 +97,7 @@ test('while the keys cannot be had, known ones go on and others are not judged',
 })
 
 test('whoever comes while the first call hangs waits for it', async (t) => {
-  const { verify, sign, pass, answers, calls } = await startKeys(t)
+  const { verify, sign, pass, answers, calls, outcomes } = await startKeys(t)
   answers.set('/keys', () => undefined)
   const jwt = await sign('a')
   const waiting = [verify(jwt)]
@@ -105,6 +105,7 @@ test('whoever comes while the first call hangs waits for it', async (t) => {
   waiting.push(verify(jwt))
   await Promise.all(waiting.map((verification) => t.rejects(verification, UNAVAILABLE)))
   t.equal(calls(), 1)
+  t.same(outcomes, ['jwks: timeout'])
 })
 
 test('keys are not taken from where anybody could put them', async (t) => {

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type CryptoKey, exportJWK, generateKeyPair, type JWTHeaderParameters, SignJWT } from 'jose'
 import type { Test } from 'tap'
 import { createKeySet } from '../../src/oidc/key-set.js'
+import { NO_REPORT, type ProviderReport } from '../../src/oidc/provider-report.js'
 import { json, startTinyProvider } from './tiny-provider.js'
 
 interface Setup {
@@ -31,8 +32,13 @@ export async function startKeys(
     id_token_signing_alg_values_supported: algorithms,
   }
   const told: string[] = []
-  const changed = (reason: string) => void told.push(reason)
-  const keySet = createKeySet(metadata, { now: () => now, timeout: 0.5, changed })
+  const outcomes: string[] = []
+  const report: ProviderReport = {
+    ...NO_REPORT,
+    keysRefreshed: (reason) => told.push(reason),
+    called: (endpoint, outcome) => outcomes.push(`${endpoint}: ${outcome}`),
+  }
+  const keySet = createKeySet(metadata, { now: () => now, timeout: 0.5, report })
   return {
     ...provider,
     publish,
@@ -45,6 +51,8 @@ export async function startKeys(
     pass: (milliseconds: number) => {
       now += milliseconds
     },
+    /** How each call was taken, for the figures. */
+    outcomes,
     /** What the key set has said of changes since the last look. */
     told: () => told.splice(0),
     calls: () => provider.requests.length,

@@ -1,5 +1,6 @@
 import { test } from 'tap'
 import { MemoryAdapter } from '../../src/session/memory-adapter.js'
+import { observeStore } from '../../src/session/observed-store.js'
 import { openStore } from '../../src/session/open-store.js'
 import { createClock } from './fixture.js'
 import { storeContract } from './store-contract.js'
@@ -8,7 +9,25 @@ test('memory: keeps the contract of a store', async (t) => {
   const report = { lost: () => undefined, restored: () => undefined }
   const store = openStore({ kind: 'memory' }, { now: Date.now, report })
   t.teardown(() => store.close())
-  await storeContract(t, store, store)
+  // As all of it is used: behind what makes figures of it.
+  const told = new Set<string>()
+  const observed = observeStore(store, (operation, time, isFailed) => {
+    if (time >= 0 && !isFailed) told.add(operation)
+  })
+  await storeContract(t, observed, store)
+  const operations = [
+    'get',
+    'set',
+    'add',
+    'swap',
+    'remove',
+    'touch',
+    'delete',
+    'time_left',
+    'include',
+    'exclude',
+  ]
+  t.same([...told].sort(), [...operations, 'members', 'ping'].sort())
 })
 
 test('a record lives to the last millisecond of its time and not longer', async (t) => {

@@ -58,6 +58,7 @@ export async function startRefresher(t: Pick<Test, 'teardown'>) {
       reports.push(reason === undefined ? 'refreshed' : `refreshed: ${reason}`),
     failed: (_owner: unknown, _session: unknown, reason: string) => reports.push(`failed: ${reason}`),
     ended: (_owner: unknown, _session: unknown, reason: string) => reports.push(`ended: ${reason}`),
+    settled: () => undefined,
   }
   const refresher = createRefresher({ sessions, store, now: clock.now, report })
   const provider = createProvider()
