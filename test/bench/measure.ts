@@ -1,6 +1,6 @@
 import { cpuTime } from './cpu-time.js'
+import type { Numbered } from './interleave.js'
 import type { LoadFigures, LoadGenerator } from './load.js'
-import type { Options } from './options.js'
 import type { Server } from './servers/server.js'
 
 /** A server under load for a while. */
@@ -10,16 +10,25 @@ export interface Figures extends LoadFigures {
 }
 
 /** The figures of a server in one round that counts. */
-export interface Round extends Figures {
-  readonly server: string
-  readonly number: number
-}
+export type Round = Numbered<Figures>
 
 /** Puts a server under load and watches the CPU time it gets meanwhile. */
-export async function measure(load: LoadGenerator, server: Server, options: Options): Promise<Figures> {
-  const before = cpuTime(server.pid)
-  const figures = await load.run(server, options)
-  const after = cpuTime(server.pid)
-  const used = before === undefined || after === undefined ? undefined : after - before
-  return { ...figures, cpu: used && used / options.seconds }
+export async function measure(
+  load: LoadGenerator,
+  server: Server,
+  options: { readonly seconds: number; readonly connections: number },
+): Promise<Figures> {
+  const { cpu, ...rest } = await watchCpu(server, () => load.run(server, options))
+  return { ...rest, cpu: cpu && cpu / options.seconds }
+}
+
+/** Adds to what some work resolves the seconds of CPU that a server has had meanwhile. */
+export async function watchCpu<T extends object>(
+  { pid }: Server,
+  work: () => Promise<T>,
+): Promise<T & { readonly cpu: number | undefined }> {
+  const before = cpuTime(pid)
+  const result = await work()
+  const after = cpuTime(pid)
+  return { ...result, cpu: before === undefined || after === undefined ? undefined : after - before }
 }

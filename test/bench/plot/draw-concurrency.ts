@@ -1,0 +1,1 @@
+export const drawConcurrency = (points: readonly object[]): string => String(points.length)
