@@ -37,10 +37,9 @@ export function unpinThisProcess(): void {
   if (cores !== undefined) pin(process.pid, [cores.server, ...cores.others])
 }
 
-/** Keeps this process off the first cores, and returns what gives it back all but the server's. */
-export function leaveCores(count: number): () => void {
+/** Moves this process away from the server's core and as many of the others as make so many. */
+export function leaveCores(count: number): void {
   if (cores !== undefined) pin(process.pid, [cores.server, ...cores.others].slice(count))
-  return pinThisProcess
 }
 
 /** Moves a process away from the server's core. */

@@ -11,10 +11,16 @@ export const ENOUGH_CPU = 0.9
  * /proc.
  */
 export function cpuTime(pid: number): number | undefined {
+  const times = cpuTimes(pid)
+  return times.size === 0 ? undefined : [...times.values()].reduce((sum, seconds) => sum + seconds, 0)
+}
+
+/** The same of each of them, by its pid. */
+export function cpuTimes(pid: number): ReadonlyMap<number, number> {
   try {
-    return family(pid).reduce((sum, member) => sum + ticks(member), 0) / TICKS_PER_SECOND
+    return new Map(family(pid).map((member) => [member, ticks(member) / TICKS_PER_SECOND]))
   } catch {
-    return undefined
+    return new Map()
   }
 }
 

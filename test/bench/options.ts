@@ -30,8 +30,10 @@ const SMALL: Sizes = { tenants: 100, rules: 10, sessions: 1000, mebibytes: 32 }
 
 /** Sessions a second that the slowest machine worth measuring on writes. */
 const SLOWEST_FILL = 1500
-/** Seconds of load in one second of one round, over all works, servers and steps of concurrency. */
-const MEASUREMENTS = 45
+/** Measurements of `seconds` in a round, and seconds that a round of the others takes. */
+const [MEASUREMENTS, OTHERS] = [14, 60]
+/** Seconds that all starts take together. */
+const STARTS = 300
 
 /** Reads `--rounds N --seconds N --connections N --tenants N … --only work,work --profile`. */
 export function readOptions(args: string[], works: readonly string[]): Options {
@@ -80,4 +82,4 @@ export function wholeNumber(name: string, text: string | undefined, otherwise: n
 
 /** Milliseconds after which something must have gone wrong: half as long again as it takes, the fill, and the starts. */
 export const timeLimit = ({ rounds, seconds, sizes }: Options): number =>
-  (120 + sizes.sessions / SLOWEST_FILL + 1.5 * MEASUREMENTS * (rounds + 1) * seconds) * 1000
+  (STARTS + sizes.sessions / SLOWEST_FILL + 1.5 * (rounds + 1) * (MEASUREMENTS * seconds + OTHERS)) * 1000

@@ -64,5 +64,5 @@ export function formatRows(rows: readonly Row[]): string {
     ['target', ...rows.map(({ target }) => wanted(target))],
     ['reached', ...rows.map(({ reached }) => answered(reached))],
   ])
-  return [table, ...notes.map((note, index) => `[${index + 1}] ${note}`)].join('\n')
+  return [table, notes.map((note, index) => `[${index + 1}] ${note}`).join('\n')].join('\n\n').trimEnd()
 }

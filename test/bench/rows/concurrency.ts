@@ -2,7 +2,7 @@ import { reservePort } from '../../fixtures/reserve-port.js'
 import type { Bench, Outcome } from '../bench.js'
 import { interleave } from '../interleave.js'
 import { measure } from '../measure.js'
-import { drawConcurrency } from '../plot/draw-concurrency.js'
+import { drawConcurrency, type Point } from '../plot/draw-concurrency.js'
 import { say } from '../say.js'
 import { startUpstream } from '../servers/upstream.js'
 import { summarize } from '../summary.js'
@@ -13,18 +13,9 @@ import { startProxies } from './proxies.js'
 /** Connections, and requests under way: every step is twice the one before. */
 const STEPS = [1, 2, 4, 8, 16, 32, 64, 128, 256]
 /** A single round only shows that it measures. */
-const FEW_STEPS = [1, 32]
+const FEW_STEPS = [32]
 /** Of one server at one step in one round. */
 const SECONDS = 1
-
-/** The medians of one server at one step. */
-export interface Point {
-  readonly server: string
-  readonly connections: number
-  readonly requestsPerSecond: number
-  /** Milliseconds. */
-  readonly p99: number
-}
 
 /** What more connections at once do to everybody's speed; draws it too. */
 export async function measureConcurrency(bench: Bench): Promise<Outcome> {

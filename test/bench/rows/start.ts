@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { reservePort } from '../../fixtures/reserve-port.js'
 import type { Bench, Outcome } from '../bench.js'
 import { checkAnswer } from '../check-answer.js'
+import { cpuTime } from '../cpu-time.js'
 import { createEnding } from '../ending.js'
 import { residentMemory } from '../resident-memory.js'
 import { alone } from '../row.js'
@@ -14,12 +15,14 @@ import { median } from '../summary.js'
 const FEW = { seconds: 0.6, mebibytes: 90 }
 const MANY = { seconds: 2, mebibytes: 250 }
 /** Milliseconds without a request, after which a process is idle. */
-const REST = 2000
+const REST = 1000
 
 /** One start: seconds from the launch to the first signed-in answer, and MiB of memory when it has come to rest. */
 interface Start {
   readonly seconds: number
   readonly mebibytes: number
+  /** Of the seconds, those of CPU. */
+  readonly cpu: number | undefined
 }
 
 /** How long a start takes, and how much memory an idle process has, with one tenant and with many. */
@@ -28,7 +31,7 @@ export async function measureStart(bench: Bench): Promise<Outcome> {
     throw new Error('a session outlives a process in Redis only: install redis-server')
   const few = await startAgainAndAgain(bench, 1)
   const many = await startAgainAndAgain(bench, bench.options.sizes.tenants)
-  const row = (starts: readonly Start[], tenants: number, most: Start) => [
+  const row = (starts: readonly Start[], tenants: number, most: typeof FEW) => [
     alone(
       `from process start to the first signed-in answer, ${count(tenants)}`,
       's',
@@ -61,8 +64,9 @@ async function startAgainAndAgain(bench: Bench, tenants: number): Promise<Start[
   const starts: Start[] = []
   for (let number = 1; number <= options.rounds; number++) {
     const start = await startOnce(ending, doorward, Cookie)
+    const { seconds, mebibytes, cpu } = start
     say(
-      `round ${number}  ${count(tenants)}: ${start.seconds.toFixed(2)} s, ${Math.round(start.mebibytes)} MiB`,
+      `round ${number}  ${count(tenants)}: ${seconds.toFixed(2)} s (CPU ${cpu?.toFixed(2) ?? '?'} s), ${Math.round(mebibytes)} MiB`,
     )
     starts.push(start)
   }
@@ -80,8 +84,9 @@ async function startOnce(
   const pid = await doorward.start(ending)
   await checkAnswer({ name: 'Doorward', pid, url: doorward.url, headers: { Host: doorward.host, Cookie } })
   const seconds = (performance.now() - begun) / 1000
+  const cpu = cpuTime(pid)
   await sleep(REST)
   const mebibytes = residentMemory(pid)
   await ending.run()
-  return { seconds, mebibytes }
+  return { seconds, mebibytes, cpu }
 }

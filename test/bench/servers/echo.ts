@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 
 /** Of every message. */
-export const PAYLOAD = Buffer.alloc(64, 'x')
+const PAYLOAD = Buffer.alloc(64, 'x')
 
 // RFC 6455 §5.2: a final binary frame of less than 126 bytes. A mask of zeros leaves the payload as it is.
 const FINAL_BINARY = 0x82
