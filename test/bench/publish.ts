@@ -17,6 +17,8 @@ interface Results {
 }
 
 const README = new URL('../../README.md', import.meta.url)
+const PLOT =
+  '![Requests per second and p99 latency against the number of connections](test/bench/concurrency.svg)'
 const FIGURES = /(<!-- figures -->\n)[\s\S]*?(<!-- \/figures -->)/
 
 /** Puts the figures of the last run between their marks in the README, and its plot beside the bench. */
@@ -26,10 +28,10 @@ export async function publish(): Promise<void> {
   if (results.failures.length > 0) throw new Error(`the last run has failed: ${results.failures.join('; ')}`)
   const readme = await readFile(README, 'utf8')
   if (!FIGURES.test(readme)) throw new Error('README.md has no place for figures')
-  const text = `${describe(results)}\n\n${formatRows(results.rows)}\n`
+  const text = [describe(results), formatRows(results.rows), PLOT].join('\n\n')
   await writeFile(
     README,
-    readme.replace(FIGURES, (_all, begin: string, end: string) => begin + text + end),
+    readme.replace(FIGURES, (_all, begin: string, end: string) => `${begin}${text}\n${end}`),
   )
   const plot = new URL('concurrency.svg', import.meta.url)
   await copyFile(new URL('concurrency.svg', RESULTS), plot)
