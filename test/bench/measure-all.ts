@@ -12,7 +12,7 @@ import { say } from './say.js'
 import { hasOpenidc } from './servers/apache-files.js'
 import { startOrg } from './servers/org.js'
 import { startRedis } from './servers/redis.js'
-import { writeJson } from './write-results.js'
+import { PARTIAL, RESULTS, writeJson } from './write-results.js'
 
 /** Does one work after the other, and prints and writes what they have found; throws when one of them failed. */
 export async function measureAll(ending: Ending, options: Options): Promise<void> {
@@ -49,9 +49,13 @@ export async function measureAll(ending: Ending, options: Options): Promise<void
     Object.entries(outcomes).map(([name, outcome]) => [name, outcome.details]),
   )
   const results = { machine, missing, load: load.name, options, failures, rows, details }
-  say(`\nWritten to ${await writeJson('results.json', results)}`)
+  say(`\nWritten to ${await writeJson(isWhole(options) ? RESULTS : PARTIAL, results)}`)
   if (failures.length > 0) throw new Error(`could not measure ${failures.join('; ')}`)
 }
+
+// A run of some works must not take the place of one that took minutes; a single round has no figures to keep.
+const isWhole = ({ only, rounds }: Options): boolean =>
+  only.length === Object.keys(WORKS).length && rounds > 1
 
 /** What one work starts is stopped before the next one begins, whatever happens. */
 async function measureOne(whole: Ending, name: string, shared: Omit<Bench, 'ending'>): Promise<Outcome> {

@@ -2,7 +2,10 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
 /** Where the figures of this checkout are. */
-export const RESULTS = new URL('../../.bench/', import.meta.url)
+export const FOLDER = new URL('../../.bench/', import.meta.url)
+
+/** Those of the last whole run, and those of the last that was less. */
+export const [RESULTS, PARTIAL] = ['results.json', 'partial.json']
 
 /** Writes figures into a file of `.bench`, with the time, and resolves its path. */
 export const writeJson = (name: string, results: object): Promise<string> =>
@@ -10,8 +13,8 @@ export const writeJson = (name: string, results: object): Promise<string> =>
 
 /** Writes a file of `.bench` and resolves its path. */
 export async function writeText(name: string, text: string): Promise<string> {
-  const file = fileURLToPath(new URL(name, RESULTS))
-  await mkdir(RESULTS, { recursive: true })
+  const file = fileURLToPath(new URL(name, FOLDER))
+  await mkdir(FOLDER, { recursive: true })
   await writeFile(file, text)
   return file
 }

@@ -4,6 +4,7 @@ import { signIn } from '../../fixtures/world.js'
 import { onCores } from '../cores.js'
 import type { Ending } from '../ending.js'
 import { startProgram } from '../start-program.js'
+import { FOLDER } from '../write-results.js'
 import { configureDoorward, type DoorwardOptions } from './doorward-config.js'
 import type { Server } from './server.js'
 
@@ -25,7 +26,6 @@ export interface InstalledDoorward {
   signIn(): Promise<string>
 }
 
-const RESULTS = fileURLToPath(new URL('../../../.bench/', import.meta.url))
 const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url))
 
 /** What a Doorward of this store is called. */
@@ -44,7 +44,7 @@ export async function installDoorward(ending: Ending, options: RunOptions): Prom
   const { name = doorwardName(options.store), profile = false, workers = 1 } = options
   const { config, host, port } = await configureDoorward(ending, options)
   const flags = profile
-    ? ['--cpu-prof', `--cpu-prof-dir=${RESULTS}`, `--cpu-prof-name=${name}.cpuprofile`]
+    ? ['--cpu-prof', `--cpu-prof-dir=${fileURLToPath(FOLDER)}`, `--cpu-prof-name=${name}.cpuprofile`]
     : []
   const command = [process.execPath, ...flags, MAIN, 'serve', '--config', config]
   return {
