@@ -34,6 +34,7 @@ export async function measureAll(ending: Ending, options: Options): Promise<void
     try {
       outcomes[name] = await measureOne(ending, name, shared)
     } catch (error) {
+      if (ending.isOver) throw error
       // A figure that could not be had does not take those with it that took minutes.
       failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`)
       say(failures.at(-1) ?? '')

@@ -25,7 +25,8 @@ const LOADED = {
 
 /**
  * The command for an Apache of one event-driven process with these directives, in a folder that goes with the bench.
- * Its threads are as many as the load has connections at the most: one that is kept alive and busy holds one.
+ * Its threads are as many as the load has connections at the most: one that is kept alive and busy holds one. (prefork
+ * is no faster here, and when it ends it signals its whole process group, which is the bench.)
  */
 export async function apacheCommand(ending: Ending, program: string, directives: string): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'doorward-bench-apache-'))
