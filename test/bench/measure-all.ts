@@ -45,7 +45,7 @@ export async function measureAll(ending: Ending, options: Options): Promise<void
   const { rounds, seconds, connections } = options
   say(`\nMedians of ${rounds} rounds of ${seconds} s, ${load.name} with ${connections} connections:\n`)
   for (const { text } of all) if (text !== undefined) say(`${text}\n`)
-  say(formatRows(rows))
+  if (rows.length > 0) say(formatRows(rows))
   const details = Object.fromEntries(
     Object.entries(outcomes).map(([name, outcome]) => [name, outcome.details]),
   )

@@ -1,6 +1,7 @@
 import { cpuTime } from './cpu-time.js'
 import type { Numbered } from './interleave.js'
 import type { LoadFigures, LoadGenerator } from './load.js'
+import type { Options } from './options.js'
 import type { Server } from './servers/server.js'
 
 /** A server under load for a while. */
@@ -20,6 +21,19 @@ export async function measure(
 ): Promise<Figures> {
   const { cpu, ...rest } = await watchCpu(server, () => load.run(server, options))
   return { ...rest, cpu: cpu && cpu / options.seconds }
+}
+
+/**
+ * Puts every server under load once, for what only asks little of them afterwards: Node compiles what is busy. A single
+ * round has no warm-up.
+ */
+export async function warmUp(
+  load: LoadGenerator,
+  servers: readonly Server[],
+  options: Options,
+): Promise<void> {
+  if (options.rounds === 1) return
+  for (const server of servers) await load.run(server, options)
 }
 
 /** Adds to what some work resolves the seconds of CPU that a server has had meanwhile. */

@@ -1,7 +1,7 @@
 import { reservePort } from '../../fixtures/reserve-port.js'
 import type { Bench, Outcome } from '../bench.js'
 import { interleave } from '../interleave.js'
-import { measure } from '../measure.js'
+import { measure, warmUp } from '../measure.js'
 import { drawConcurrency, type Point } from '../plot/draw-concurrency.js'
 import { say } from '../say.js'
 import { startUpstream } from '../servers/upstream.js'
@@ -21,12 +21,13 @@ const SECONDS = 1
 export async function measureConcurrency(bench: Bench): Promise<Outcome> {
   const { ending, options, load } = bench
   const servers = await startProxies(bench, await startUpstream(ending, await reservePort()))
+  await warmUp(load, servers, options)
   const points: Point[] = []
   for (const connections of options.rounds === 1 ? FEW_STEPS : STEPS) {
     say(`${connections} connections`)
     const rounds = await interleave(servers, {
       rounds: options.rounds,
-      warmUp: connections === 1,
+      warmUp: false,
       run: (server) => measure(load, server, { seconds: SECONDS, connections }),
       tell: ({ requestsPerSecond }) => `${Math.round(requestsPerSecond)} requests/s`,
     })

@@ -3,7 +3,7 @@ import type { Bench, Outcome } from '../bench.js'
 import { checkAnswer } from '../check-answer.js'
 import { askAtConstantRate } from '../constant-rate.js'
 import { interleave } from '../interleave.js'
-import { watchCpu } from '../measure.js'
+import { warmUp, watchCpu } from '../measure.js'
 import { isReached, type Row } from '../row.js'
 import { doorwardName, startDoorward } from '../servers/doorward.js'
 import { NGINX, startNginx } from '../servers/nginx.js'
@@ -15,7 +15,7 @@ const RATE = 1000
 const TARGET = { atMost: 2 }
 
 /** How long the slowest hundredth takes while there is little to do. */
-export async function measureLatency({ ending, options, org, redis }: Bench): Promise<Outcome> {
+export async function measureLatency({ ending, options, load, org, redis }: Bench): Promise<Outcome> {
   const { rounds: count, seconds, profile } = options
   const upstream = await startUpstream(ending, await reservePort())
   const store = redis ?? 'memory:'
@@ -24,6 +24,7 @@ export async function measureLatency({ ending, options, org, redis }: Bench): Pr
     await startNginx(ending, { upstream, port: await reservePort() }),
   ].filter((server) => server !== undefined)
   for (const server of servers) await checkAnswer(server)
+  await warmUp(load, servers, options)
   const rounds = await interleave(servers, {
     rounds: count,
     run: (server) => watchCpu(server, () => askAtConstantRate(ending, server, { rate: RATE, seconds })),
