@@ -32,12 +32,33 @@ function allowedCores(): number[] {
 /** Moves this process away from the server's core; what it starts from now on follows. */
 export const pinThisProcess = (): void => leaveServerCore(process.pid)
 
+/** Gives this process every core again, for work that nobody is measured beside. */
+export function unpinThisProcess(): void {
+  if (cores !== undefined) pin(process.pid, [cores.server, ...cores.others])
+}
+
+/** Moves this process away from the server's core and as many of the others as make so many. */
+export function leaveCores(count: number): void {
+  if (cores !== undefined) pin(process.pid, [cores.server, ...cores.others].slice(count))
+}
+
 /** Moves a process away from the server's core. */
 export function leaveServerCore(pid: number): void {
-  if (taskset === undefined || cores === undefined) return
-  execFileSync(taskset, ['-a', '-p', '-c', cores.others.join(','), String(pid)])
+  if (cores !== undefined) pin(pid, cores.others)
+}
+
+function pin(pid: number, to: readonly number[]): void {
+  if (taskset === undefined) return
+  execFileSync(taskset, ['-a', '-p', '-c', to.join(','), String(pid)], { stdio: 'ignore' })
 }
 
 /** The command that runs a command on the server's core. */
 export const onServerCore = (command: readonly string[]): readonly string[] =>
-  taskset === undefined || cores === undefined ? command : [taskset, '-c', String(cores.server), ...command]
+  cores === undefined ? command : on([cores.server], command)
+
+/** The command that runs a command on the server's core and as many of the others. */
+export const onCores = (count: number, command: readonly string[]): readonly string[] =>
+  cores === undefined ? command : on([cores.server, ...cores.others].slice(0, count), command)
+
+const on = (chosen: readonly number[], command: readonly string[]): readonly string[] =>
+  taskset === undefined ? command : [taskset, '-c', chosen.join(','), ...command]

@@ -2,6 +2,8 @@
 export interface Ending {
   /** Undoes a step when all ends, the last one first; at once when that has already begun. */
   teardown(step: () => unknown): void
+  /** Whether that has begun. */
+  readonly isOver: boolean
   /** Undoes everything; a step that fails does not keep the others from being undone. */
   run(): Promise<void>
 }
@@ -19,6 +21,9 @@ export function createEnding(): Ending {
   }
 
   return {
+    get isOver() {
+      return isOver
+    },
     teardown(step) {
       if (isOver) void undo(step)
       else steps.push(step)

@@ -1,3 +1,4 @@
+import { ENOUGH_CPU } from './cpu-time.js'
 import type { Summary } from './summary.js'
 
 type Column = readonly [title: string, cell: (summary: Summary) => string]
@@ -15,9 +16,6 @@ const COLUMNS: readonly Column[] = [
   ['of nginx', ({ ofNginx }) => fixed(ofNginx.requestsPerCpuSecond, 2)],
   ['of bare undici', ({ ofBareUndici }) => fixed(ofBareUndici.requestsPerCpuSecond, 2)],
 ]
-
-/** Below this share of a core a server has not shown what it can do. */
-const ENOUGH_CPU = 0.9
 
 /** The summaries as a Markdown table that also reads well in a terminal. */
 export const formatTable = (summaries: readonly Summary[]): string =>

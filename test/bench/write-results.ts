@@ -1,29 +1,20 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import type { Machine } from './machine.js'
-import type { Round } from './measure.js'
-import type { Options } from './options.js'
-import type { Summary } from './summary.js'
 
-interface Results {
-  readonly machine: Machine
-  readonly missing: readonly string[]
-  /** The load generator. */
-  readonly load: string
-  readonly options: Options
-  readonly summaries: readonly Summary[]
-  readonly rounds: readonly Round[]
-}
+/** Where the figures of this checkout are. */
+export const FOLDER = new URL('../../.bench/', import.meta.url)
 
-const FOLDER = new URL('../../.bench/', import.meta.url)
+/** Those of the last whole run, and those of the last that was less. */
+export const [RESULTS, PARTIAL] = ['results.json', 'partial.json']
 
-/** Writes `.bench/results.json` and resolves its path. */
-export const writeResults = (results: Results): Promise<string> => writeJson('results.json', results)
+/** Writes figures into a file of `.bench`, with the time, and resolves its path. */
+export const writeJson = (name: string, results: object): Promise<string> =>
+  writeText(name, `${JSON.stringify({ at: new Date().toISOString(), ...results }, null, 2)}\n`)
 
 /** Writes a file of `.bench` and resolves its path. */
-export async function writeJson(name: string, results: object): Promise<string> {
+export async function writeText(name: string, text: string): Promise<string> {
   const file = fileURLToPath(new URL(name, FOLDER))
   await mkdir(FOLDER, { recursive: true })
-  await writeFile(file, `${JSON.stringify({ at: new Date().toISOString(), ...results }, null, 2)}\n`)
+  await writeFile(file, text)
   return file
 }

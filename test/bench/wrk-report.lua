@@ -3,8 +3,9 @@
 function init(args)
   if args[1] == nil then return end
   local requests, turn = {}, 0
-  for cookie in io.lines(args[1]) do
-    requests[#requests + 1] = wrk.format(nil, nil, { Host = wrk.headers['Host'], Cookie = cookie })
+  for line in io.lines(args[1]) do
+    local host, cookie = line:match('^(%S+) (.+)$')
+    requests[#requests + 1] = wrk.format(nil, nil, { Host = host, Cookie = cookie })
   end
   function request()
     turn = turn % #requests + 1

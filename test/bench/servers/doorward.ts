@@ -1,76 +1,62 @@
-import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { Client } from '../../fixtures/client.js'
-import type { Okta } from '../../fixtures/okta.js'
-import { writeConfig } from '../../fixtures/proxy.js'
-import { reservePort } from '../../fixtures/reserve-port.js'
 import { signIn } from '../../fixtures/world.js'
-import { onServerCore } from '../cores.js'
+import { onCores } from '../cores.js'
 import type { Ending } from '../ending.js'
 import { startProgram } from '../start-program.js'
+import { FOLDER } from '../write-results.js'
+import { configureDoorward, type DoorwardOptions } from './doorward-config.js'
 import type { Server } from './server.js'
 
-interface DoorwardOptions {
-  readonly org: Okta
-  readonly upstream: string
-  /** `session.store` */
-  readonly store: string
-  readonly profile: boolean
+/** How a configured Doorward is run. */
+export interface RunOptions extends DoorwardOptions {
   /** What it is called in the results. */
   readonly name?: string
-  /** Further settings of `session`. */
-  readonly session?: object
+  readonly profile?: boolean
 }
 
-const RESULTS = fileURLToPath(new URL('../../../.bench/', import.meta.url))
+/** A Doorward that is configured, and can be started again and again. */
+export interface InstalledDoorward {
+  /** Its first tenant, as the load meets it. */
+  readonly host: string
+  readonly url: string
+  /** Starts it and resolves its pid when it listens; it stops with the ending. */
+  start(ending: Ending): Promise<number>
+  /** Signs a visitor in, and resolves the value of the cookie. */
+  signIn(): Promise<string>
+}
+
 const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url))
 
-/** Doorward as operators run it, and a visitor who has signed in. */
-export async function startDoorward(
-  ending: Ending,
-  { org, upstream, store, profile, session, name = `Doorward, ${store.split(':')[0]}` }: DoorwardOptions,
-): Promise<Server> {
-  const port = await reservePort()
-  const host = `acme.localhost:${port}`
-  const client = { client_id: `0oa-${port}`, client_secret: 'bench_secret' }
-  await org.addClient({
-    ...client,
-    redirect_uris: [`http://${host}/oauth2/callback`],
-    post_logout_redirect_uris: [`http://${host}/oauth2/logout/callback`],
-  })
-  const config = writeConfig(ending, {
-    server: { listen: `127.0.0.1:${port}`, shutdown: { drain_delay: '0s', timeout: '1s' } },
-    admin: { listen: `127.0.0.1:${await reservePort()}` },
-    session: { store, keys: [randomBytes(32).toString('base64')], ...session },
-    upstream,
-    tenants: [
-      {
-        id: 'acme',
-        origins: [`http://${host}`],
-        issuer: org.issuer,
-        scopes: ['openid', 'profile', 'email', 'groups'],
-        ...client,
-      },
-    ],
-  })
-  const flags = profile
-    ? ['--cpu-prof', `--cpu-prof-dir=${RESULTS}`, `--cpu-prof-name=${name}.cpuprofile`]
-    : []
-  const command = onServerCore([process.execPath, ...flags, MAIN, 'serve', '--config', config])
-  const pid = await startProgram(ending, command, port)
-  const cookie = `doorward=${await signInAt(host)}`
-  return {
-    name,
-    pid,
-    url: `http://127.0.0.1:${port}/`,
-    headers: { Host: host, Cookie: cookie },
-  }
+/** What a Doorward of this store is called. */
+export const doorwardName = (store: string): string => `Doorward, ${store.split(':')[0]}`
+
+/** Doorward as operators run it, on as many cores as it has workers, and a visitor who has signed in. */
+export async function startDoorward(ending: Ending, options: RunOptions): Promise<Server> {
+  const { name = doorwardName(options.store) } = options
+  const { host, url, start, signIn } = await installDoorward(ending, options)
+  const pid = await start(ending)
+  return { name, pid, url, headers: { Host: host, Cookie: await signIn() } }
 }
 
-async function signInAt(host: string): Promise<string> {
-  const client = new Client()
-  await signIn(client, `http://${host}/`)
-  const { doorward } = client.cookies(host)
-  if (doorward === undefined) throw new Error('the sign-in has left no session cookie')
-  return doorward
+/** Configures a Doorward; its files go with the bench. */
+export async function installDoorward(ending: Ending, options: RunOptions): Promise<InstalledDoorward> {
+  const { name = doorwardName(options.store), profile = false, workers = 1 } = options
+  const { config, host, port } = await configureDoorward(ending, options)
+  const flags = profile
+    ? ['--cpu-prof', `--cpu-prof-dir=${fileURLToPath(FOLDER)}`, `--cpu-prof-name=${name}.cpuprofile`]
+    : []
+  const command = [process.execPath, ...flags, MAIN, 'serve', '--config', config]
+  return {
+    host,
+    url: `http://127.0.0.1:${port}/`,
+    start: (owner) => startProgram(owner, onCores(workers, command), port),
+    async signIn() {
+      const client = new Client()
+      await signIn(client, `http://${host}/`)
+      const { doorward } = client.cookies(host)
+      if (doorward === undefined) throw new Error('the sign-in has left no session cookie')
+      return `doorward=${doorward}`
+    },
+  }
 }

@@ -7,7 +7,10 @@ import { type PlainProxyOptions, type Server, UNREAD_COOKIE } from './server.js'
 
 export const NGINX = 'nginx'
 
-/** nginx as a plain reverse proxy that tells the upstream as much as Doorward does; `undefined` without nginx. */
+/**
+ * nginx as a plain reverse proxy that tells the upstream as much as Doorward does, and passes bodies and WebSockets
+ * on as they come, without a file in between; `undefined` without nginx.
+ */
 export async function startNginx(
   ending: Ending,
   { upstream, port }: PlainProxyOptions,
@@ -17,19 +20,30 @@ export async function startNginx(
   const { host } = new URL(upstream)
   const http = `
   upstream app { server ${host}; keepalive 256; keepalive_requests 1000000000; }
+  proxy_http_version 1.1;
+  proxy_request_buffering off;
+  proxy_max_temp_file_size 0;
+  client_max_body_size 0;
   server {
     listen 127.0.0.1:${port};
     location / {
       proxy_pass http://app;
-      proxy_http_version 1.1;
       proxy_set_header Connection "";
-      proxy_set_header Host $http_host;
-      proxy_set_header X-Forwarded-For $remote_addr;
-      proxy_set_header X-Forwarded-Proto $scheme;
-      proxy_set_header X-Forwarded-Host $http_host;
+      ${FORWARDED}
+    }
+    location /websocket {
+      proxy_pass http://app;
+      proxy_set_header Connection upgrade;
+      proxy_set_header Upgrade $http_upgrade;
+      ${FORWARDED}
     }
   }`
   const command = onServerCore(await nginxCommand(ending, program, http))
   const pid = await startProgram(ending, command, port)
   return { name: NGINX, pid, url: `http://127.0.0.1:${port}/`, headers: { Cookie: UNREAD_COOKIE } }
 }
+
+const FORWARDED = `proxy_set_header Host $http_host;
+      proxy_set_header X-Forwarded-For $remote_addr;
+      proxy_set_header X-Forwarded-Proto $scheme;
+      proxy_set_header X-Forwarded-Host $http_host;`

@@ -4,7 +4,7 @@ export interface Server {
   readonly pid: number
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  /** A file of cookies, one a line, that take turns in the place of the one of the headers. */
+  /** A file of hosts and cookies, one pair a line, that take turns in the place of those of the headers. */
   readonly cookieFile?: string
 }
 

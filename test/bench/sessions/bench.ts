@@ -12,14 +12,12 @@ import { summarize } from '../summary.js'
 import { writeJson } from '../write-results.js'
 import { CONNECTIONS, loadDoorwards, startDoorwards } from './doorwards.js'
 import type { SessionsOptions } from './options.js'
-import { openPopulation } from './population.js'
+import { openPopulation, ROOM } from './population.js'
 import { measureRates } from './rates.js'
 import { viewRedis } from './redis-view.js'
 import { compare, formatBytes, formatDoorwards, formatRates, type RatesRound } from './report.js'
 
 const FEW = 1000
-/** Bytes that a session takes at the most, with Redis's reserves. */
-const ROOM = 7000
 
 /** What sessions cost, and whether many of them slow anything down: a Redis with few, one with many, and processes. */
 export async function benchSessions(ending: Ending, options: SessionsOptions): Promise<void> {
@@ -58,8 +56,8 @@ export async function benchSessions(ending: Ending, options: SessionsOptions): P
 
   pinThisProcess()
   leaveServerCore(full.view.pid)
-  const { cookies } = full.population
-  const servers = await startDoorwards(ending, { store: full.url, sessionKey, cookies })
+  const { visitors } = full.population
+  const servers = await startDoorwards(ending, { store: full.url, sessionKey, visitors })
   const doorwards = await loadDoorwards(load, servers, options)
   say(`\nMedians of ${rounds} rounds of ${seconds} s, ${load.name} with ${CONNECTIONS} connections:\n`)
   say(formatDoorwards(doorwards))

@@ -5,34 +5,53 @@ import { openStore } from '../../../src/session/open-store.js'
 import { createSessions, type SessionOwner, type Sessions } from '../../../src/session/sessions.js'
 import type { Ending } from '../ending.js'
 import { say } from '../say.js'
+import { tenantId } from '../servers/tenant-files.js'
 import { signInOf } from './person.js'
 
-/** Whose sessions they are: the tenant of the bench's Doorward, with its default lifetimes. */
-export const OWNER: SessionOwner = {
-  id: 'acme',
+/** A tenant as its sessions see it, with the default lifetimes. */
+export const ownerOf = (id: string): SessionOwner => ({
+  id,
   lifetimes: { idle_timeout: 3_600_000, max_lifetime: 43_200_000, stale_limit: 900_000 },
-}
+})
+
+/** The tenant of the bench's Doorward where visitors sign in. */
+export const OWNER: SessionOwner = ownerOf(tenantId(0))
+
+/** Bytes that a session takes of Redis at the most, with its reserves. */
+export const ROOM = 7000
 
 /** Operations under way at once: as many as a busy process has. */
 export const CONCURRENCY = 64
 
-const MOST_COOKIES = 20_000
+const MOST_VISITORS = 20_000
 const REPORT_EVERY = 100_000
+
+/** Whose session can be asked for. */
+export interface Visitor {
+  /** Its id. */
+  readonly tenant: string
+  readonly cookie: string
+}
 
 /** The sessions of one Redis, read and written with Doorward's own code. */
 export interface Population {
   /** Without a cache. */
   readonly sessions: Sessions
-  /** With a cache that has room for every cookie that is kept here. */
+  /** With a cache that has room for every visitor that is kept here. */
   readonly cached: Sessions
   /** Of some of the sessions, spread over all of them. */
-  readonly cookies: readonly string[]
-  /** Signs in so many people, and resolves the seconds that it took. */
+  readonly visitors: readonly Visitor[]
+  /** Signs in so many people, shared out evenly among the tenants, and resolves the seconds that it took. */
   fill(count: number): Promise<number>
 }
 
 /** Opens the sessions of a Redis; it is disconnected when the bench ends. */
-export async function openPopulation(ending: Ending, url: string, sessionKey: Buffer): Promise<Population> {
+export async function openPopulation(
+  ending: Ending,
+  url: string,
+  sessionKey: Buffer,
+  owners: readonly SessionOwner[] = [OWNER],
+): Promise<Population> {
   const location = parseStoreLocation(url)
   if (location instanceof Refusal) throw new Error(location.sentence)
   const report = {
@@ -44,20 +63,21 @@ export async function openPopulation(ending: Ending, url: string, sessionKey: Bu
   await store.ping()
   const parts = { store, sealer: createSealer([sessionKey]), now: Date.now }
   const sessions = createSessions({ ...parts, cache: 0 })
-  const cookies: string[] = []
+  const visitors: Visitor[] = []
   return {
     sessions,
-    cached: createSessions({ ...parts, cache: MOST_COOKIES }),
-    cookies,
+    cached: createSessions({ ...parts, cache: MOST_VISITORS }),
+    visitors,
     async fill(count) {
-      const every = Math.ceil(count / MOST_COOKIES)
+      const every = Math.ceil(count / MOST_VISITORS)
       const begun = performance.now()
       let next = 0
       const work = async () => {
         while (next < count) {
           const number = next++
-          const { cookie } = await sessions.create(OWNER, signInOf(number))
-          if (number % every === 0) cookies.push(cookie)
+          const owner = owners[Math.floor((number * owners.length) / count)] ?? OWNER
+          const { cookie } = await sessions.create(owner, signInOf(number))
+          if (number % every === 0) visitors.push({ tenant: owner.id, cookie })
           if (number > 0 && number % REPORT_EVERY === 0) say(`${number} of ${count} sessions`)
         }
       }

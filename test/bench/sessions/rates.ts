@@ -32,10 +32,11 @@ const TURNS_IN_A_ROW = 500
 
 /** Measures each rate for so many seconds; the cached one is so fast that a fifth of them will do. */
 export async function measureRates(
-  { sessions, cached, cookies }: Population,
+  { sessions, cached, visitors }: Population,
   redis: RedisView,
   seconds: number,
 ): Promise<Rates> {
+  const cookies = visitors.map(({ cookie }) => cookie)
   const signIns = await signInRate(sessions, redis, seconds)
   const lookups = await measured(redis, () => lookUp(sessions, cookies, seconds))
   const warm = cookies.slice(0, WARM)
