@@ -34,6 +34,7 @@ export const PROOFS: { readonly [command: string]: Proof } = {
   'npm run bench': { file: '.ci/run', runs: 'npm run bench' },
   // Minutes of measuring, by hand: here only that the words are those of the program.
   'npm run bench -- rules': { file: 'test/bench/main.ts', runs: "args[0] === 'rules'" },
+  'npm run bench -- publish': { file: 'test/bench/main.ts', runs: "args[0] === 'publish'" },
   'npm run bench -- sessions': { file: 'test/bench/main.ts', runs: "args[0] === 'sessions'" },
   'node dist/main.js keygen': { file: 'test/main.test.ts', runs: "run('keygen')" },
   'node dist/main.js schema': { file: 'test/main.test.ts', runs: "run('schema')" },
