@@ -35,7 +35,7 @@ export interface Seams {
   readonly now: () => number
 }
 
-/** The parts of one tenant, built once. */
+/** The parts of one tenant, built once, when they are first asked for. */
 export interface TenantServices {
   readonly owner: SessionOwner
   readonly relyingParty: RelyingParty
@@ -75,8 +75,17 @@ export function createServices(config: Config, { log, now }: Seams): Services {
   const sealer = createSealer(sessionKeys(config))
   const sessions = createSessions({ store, sealer, now, cache: config.session.cache })
   const assertionCache = createSharedCache(now)
-  const shared = { store, sealer, audit, log, now, assertionCache, rulesOf: onceEach(compileRules) }
-  const parts = new Map(config.tenants.map((tenant) => [tenant.id, createTenantServices(tenant, shared)]))
+  const shared = {
+    store,
+    sealer,
+    audit,
+    log,
+    now,
+    assertionCache,
+    rulesOf: onceEach(compileRules),
+    headersOf: onceEach(compileIdentityHeaders),
+  }
+  const parts = new Map<Tenant, TenantServices>()
   const refresher = createRefresher({ sessions, store, now, report: refreshReporter(audit) })
   const settleRevocations = () =>
     Promise.all([...parts.values()].map(({ relyingParty }) => relyingParty.settle()))
@@ -99,7 +108,14 @@ export function createServices(config: Config, { log, now }: Seams): Services {
     audit,
     log,
     now,
-    of: ({ id }) => required(parts.get(id)),
+    of(tenant) {
+      const known = parts.get(tenant)
+      if (known !== undefined) return known
+      // Nothing of a tenant runs before its first request: of ten thousand, most are idle.
+      const made = createTenantServices(tenant.config, shared)
+      parts.set(tenant, made)
+      return made
+    },
     async settle() {
       await Promise.all([refresher.settle(), settleRevocations()])
       // Of what a refresh has brought too late.
@@ -111,6 +127,7 @@ export function createServices(config: Config, { log, now }: Seams): Services {
 interface Shared extends Pick<Services, 'store' | 'sealer' | 'audit' | 'log' | 'now'> {
   readonly assertionCache: AssertionCache
   rulesOf(rules: TenantConfig['rules']): Rules
+  headersOf(headers: TenantConfig['headers']): IdentityHeaders
 }
 
 // Tenants share what they inherit: a thousand rules are compiled once, not once for each of them.
@@ -126,7 +143,7 @@ function onceEach<Key extends object, Value>(make: (key: Key) => Value): (key: K
 function createTenantServices(tenant: TenantConfig, shared: Shared): TenantServices {
   const { now } = shared
   const clientKeys = createClientKeys(tenant, shared)
-  const identityHeaders = compileIdentityHeaders(tenant.headers)
+  const identityHeaders = shared.headersOf(tenant.headers)
   const rules = shared.rulesOf(tenant.rules)
   const { usesAssertion } = identityHeaders
   // Universal Logout names people by mail address, so it is asked for where it may be had.
@@ -193,9 +210,4 @@ function refreshReporter(audit: Audit): RefreshReporter {
     failed: (owner, session, reason) => audit('session.refresh_failed', { ...whose(owner, session), reason }),
     ended: (owner, session, reason) => audit('session.ended', { ...whose(owner, session), reason }),
   }
-}
-
-function required<Part>(part: Part | undefined): Part {
-  if (part === undefined) throw new TypeError('a tenant of another configuration')
-  return part
 }
