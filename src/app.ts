@@ -43,7 +43,7 @@ const CHECKING_INTERVAL = 1_000
 
 /** Builds the rooms of a configuration and registers them in the order in which a request meets them. */
 export async function createApp(config: Config, seams: Seams): Promise<App> {
-  const services = createServices(config, seams)
+  const services = await createServices(config, seams)
   let isDraining = false
   const publicApp = await createPublicApp(services)
   const admin = createServer(services, () => undefined)
@@ -115,6 +115,7 @@ function createServer(services: Services, resolve: Resolve): FastifyInstance {
     },
     clientErrorHandler,
     frameworkErrors: refuseUnroutable(services, resolve),
+    schemaController: { compilersFactory: { buildValidator: refuseSchemas, buildSerializer: refuseSchemas } },
   }) as unknown as FastifyInstance
   // Node would drop what is beyond 2000 in silence, also what says how long the body is; `header_size` bounds them.
   app.server.maxHeadersCount = 0
@@ -127,6 +128,11 @@ function createServer(services: Services, resolve: Resolve): FastifyInstance {
   app.addHook('onRequest', inOrder([resolve]))
   app.register(requestLimits, { limits: services.limits })
   return app
+}
+
+// No route has a schema, and the compilers of schemas would be a tenth of what a start loads.
+function refuseSchemas(): never {
+  throw new TypeError('schemas are not compiled here')
 }
 
 // The router could not read the path (`/%zz`) and no hook has run: a foreign hostname is still told first.

@@ -7,6 +7,7 @@ import { type Assertions, createAssertions, createSharedCache } from './assertio
 import { type Audit, createAudit } from './audit.js'
 import { DEFAULT_HEADERS } from './config/header-schema.js'
 import type { Config, Limits, TenantConfig } from './config/schema.js'
+import type { StoreLocation } from './config/session-store.js'
 import { compileTrustedProxies, type TrustedProxies } from './headers/forwarded.js'
 import { createHeaderHygiene, type HeaderHygiene } from './headers/hygiene.js'
 import { compileIdentityHeaders, type IdentityHeaders } from './headers/identity.js'
@@ -17,7 +18,7 @@ import { createRelyingParty, type RelyingParty } from './oidc/relying-party.js'
 import { TRANSACTION_LIFETIME } from './oidc/transaction.js'
 import { createSealer, type Sealer } from './sealer.js'
 import { createKeptForms, type KeptForms } from './session/kept-forms.js'
-import { openStore } from './session/open-store.js'
+import { openMemory } from './session/open-memory.js'
 import { createRefresher, type Refresher } from './session/refresher.js'
 import type { RefreshReporter } from './session/rotation.js'
 import type { Session } from './session/session.js'
@@ -68,10 +69,10 @@ export interface Services {
   settle(): Promise<void>
 }
 
-/** Builds the rooms of a configuration. Connects nothing that anybody would have to wait for. */
-export function createServices(config: Config, { log, now }: Seams): Services {
+/** Builds the rooms of a configuration; resolves without waiting for anybody to be connected. */
+export async function createServices(config: Config, { log, now }: Seams): Promise<Services> {
   const audit = createAudit(log)
-  const store = openStore(config.session.store, { now, report: connectionReporter(log) })
+  const store = await openStore(config.session.store, { log, now })
   const sealer = createSealer(sessionKeys(config))
   const sessions = createSessions({ store, sealer, now, cache: config.session.cache })
   const assertionCache = createSharedCache(now)
@@ -172,6 +173,13 @@ function createTenantServices(tenant: TenantConfig, shared: Shared): TenantServi
     identityHeaders,
     rules,
   }
+}
+
+// The Redis client is a fifth of what a start loads: only for who has one.
+async function openStore(location: StoreLocation, { log, now }: Seams): Promise<SessionStore> {
+  if (location.kind === 'memory') return openMemory(now)
+  const session = await import('./session/open-store.js')
+  return session.openStore(location, { now, report: connectionReporter(log) })
 }
 
 // With memory: sessions end with the process anyway, so its key may too.
