@@ -7,8 +7,8 @@ interface Line {
   isItem: boolean
 }
 
-/** Longer files are few, and none of them is worth a thought about how deep this may recurse. */
-const LONGEST = 65_536
+/** Blanks; no configuration goes so far to the right, and reading recurses with each step. */
+const MOST_INDENTED = 64
 
 const ENTRY = /^([A-Za-z][\w-]{0,63}):(?: +(?![ #])(.*))?$/
 const COMMENT = / +#.*$/
@@ -31,14 +31,13 @@ export function readPlainYaml(text: string): unknown {
 }
 
 function toLines(text: string): Line[] | undefined {
-  if (text.length > LONGEST) return undefined
   const lines: Line[] = []
   for (const written of text.split('\n')) {
     const indent = written.search(NOT_BLANK)
     if (indent === -1) continue
     const content = written.slice(indent)
     if (content.startsWith('#') && REMARK.test(content)) continue
-    if (!ASCII.test(content)) return undefined
+    if (indent > MOST_INDENTED || !ASCII.test(content)) return undefined
     const isItem = content.startsWith('- ')
     lines.push({ indent, text: isItem ? content.slice(2) : content, isItem })
   }

@@ -52,15 +52,15 @@ test('configurations as they are usually written are plain, and mean the same', 
 test('what is read as plain is what the whole of YAML means, however it was put together', async (t) => {
   const chance = createChance(20_260)
   const found: Record<string, number> = { written: 0, changed: 0 }
-  for (let count = 0; count < 20_000; count += 1) {
-    const kind = count % 20 > 0 ? 'written' : 'changed'
+  for (let count = 0; count < 10_000; count += 1) {
+    const kind = count % 10 > 0 ? 'written' : 'changed'
     const text = kind === 'written' ? randomYaml(chance) : changed(TENANT, chance)
     const read = readPlainYaml(text)
     if (read === undefined) continue
     if (!isDeepStrictEqual(read, meaningOf(text))) t.equal(text, meaningOf(text))
     found[kind] = (found[kind] ?? 0) + 1
   }
-  t.ok(Math.min(...Object.values(found)) > 200, `enough of them were plain: ${JSON.stringify(found)}`)
+  t.ok(Math.min(...Object.values(found)) > 100, `enough of them were plain: ${JSON.stringify(found)}`)
 })
 
 const STRANGE = [
