@@ -39,7 +39,7 @@ test('configurations as they are usually written are plain, and mean the same', 
   }
   t.strictSame(readPlainYaml(TENANT), {
     origins: ['https://acme.example.com', 'https://b.example'],
-    client_secret: '${ACME:-a}',
+    client_secret: `\${ACME:-a}`,
     rules: [
       { path: '/assets/**', access: 'optional' },
       { path: '/admin/**', unauthenticated: 401, require: { groups: ['admins'], email: 'a b' } },
@@ -52,7 +52,7 @@ test('configurations as they are usually written are plain, and mean the same', 
 test('what is read as plain is what the whole of YAML means, however it was put together', async (t) => {
   const chance = createChance(20_260)
   const found: Record<string, number> = { written: 0, changed: 0 }
-  for (let count = 0; count < 10_000; count += 1) {
+  for (let count = 0; count < 6_000; count += 1) {
     const kind = count % 10 > 0 ? 'written' : 'changed'
     const text = kind === 'written' ? randomYaml(chance) : changed(TENANT, chance)
     const read = readPlainYaml(text)
@@ -60,7 +60,7 @@ test('what is read as plain is what the whole of YAML means, however it was put 
     if (!isDeepStrictEqual(read, meaningOf(text))) t.equal(text, meaningOf(text))
     found[kind] = (found[kind] ?? 0) + 1
   }
-  t.ok(Math.min(...Object.values(found)) > 100, `enough of them were plain: ${JSON.stringify(found)}`)
+  t.ok(Math.min(...Object.values(found)) > 60, `enough of them were plain: ${JSON.stringify(found)}`)
 })
 
 const STRANGE = [
