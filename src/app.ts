@@ -49,7 +49,7 @@ const CHECKING_INTERVAL = 1_000
 /** Builds the rooms of a configuration and registers them in the order in which a request meets them. */
 export async function createApp(config: Config, seams: Seams): Promise<App> {
   const metrics = createMetrics()
-  const services = createServices(config, seams, metrics.observer)
+  const services = await createServices(config, seams, metrics.observer)
   metrics.countSessionsBy(services.sessions.cached)
   metrics.configuration.loaded({ generation: 1, tenants: config.tenants.length, at: seams.now() })
   let isDraining = false
@@ -129,6 +129,7 @@ function createServer(services: Services, resolve: Resolve): FastifyInstance {
         services.observer.answered(undefined, ERRORS[code].status, code, 0),
       ),
     frameworkErrors: refuseUnroutable(services, resolve),
+    schemaController: { compilersFactory: { buildValidator: refuseSchemas, buildSerializer: refuseSchemas } },
   }) as unknown as FastifyInstance
   // Node would drop what is beyond 2000 in silence, also what says how long the body is; `header_size` bounds them.
   app.server.maxHeadersCount = 0
@@ -142,6 +143,11 @@ function createServer(services: Services, resolve: Resolve): FastifyInstance {
   app.addHook('onRequest', inOrder([resolve]))
   app.register(requestLimits, { limits: services.limits })
   return app
+}
+
+// No route has a schema, and the compilers of schemas would be a tenth of what a start loads.
+function refuseSchemas(): never {
+  throw new TypeError('schemas are not compiled here')
 }
 
 // The router could not read the path (`/%zz`) and no hook has run: a foreign hostname is still told first.

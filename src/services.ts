@@ -7,6 +7,7 @@ import { type Assertions, createAssertions, createSharedCache } from './assertio
 import { type Audit, createAudit } from './audit.js'
 import { DEFAULT_HEADERS } from './config/header-schema.js'
 import type { Config, Limits, TenantConfig } from './config/schema.js'
+import type { StoreLocation } from './config/session-store.js'
 import { compileTrustedProxies, type TrustedProxies } from './headers/forwarded.js'
 import { createHeaderHygiene, type HeaderHygiene } from './headers/hygiene.js'
 import { compileIdentityHeaders, type IdentityHeaders } from './headers/identity.js'
@@ -19,7 +20,7 @@ import { TRANSACTION_LIFETIME } from './oidc/transaction.js'
 import { createSealer, type Sealer } from './sealer.js'
 import { createKeptForms, type KeptForms } from './session/kept-forms.js'
 import { observeStore } from './session/observed-store.js'
-import { openStore } from './session/open-store.js'
+import { openMemory } from './session/open-memory.js'
 import { createRefresher, type Refresher } from './session/refresher.js'
 import type { RefreshReporter } from './session/rotation.js'
 import type { Session } from './session/session.js'
@@ -37,7 +38,7 @@ export interface Seams {
   readonly now: () => number
 }
 
-/** The parts of one tenant, built once. */
+/** The parts of one tenant, built once, when they are first asked for. */
 export interface TenantServices {
   readonly owner: SessionOwner
   readonly relyingParty: RelyingParty
@@ -71,22 +72,29 @@ export interface Services {
   settle(): Promise<void>
 }
 
-/** Builds the rooms of a configuration. Connects nothing that anybody would have to wait for. */
-export function createServices(
+/** Builds the rooms of a configuration; resolves without waiting for anybody to be connected. */
+export async function createServices(
   config: Config,
   { log, now }: Seams,
   observer: Observer = NO_OBSERVER,
-): Services {
+): Promise<Services> {
   const audit = createAudit(log)
-  const store = observeStore(
-    openStore(config.session.store, { now, report: connectionReporter(log) }),
-    observer.storeAsked,
-  )
+  const store = observeStore(await openStore(config.session.store, { log, now }), observer.storeAsked)
   const sealer = createSealer(sessionKeys(config))
   const sessions = createSessions({ store, sealer, now, cache: config.session.cache })
   const assertionCache = createSharedCache(now)
-  const shared = { store, sealer, audit, observer, log, now, assertionCache, rulesOf: onceEach(compileRules) }
-  const parts = new Map(config.tenants.map((tenant) => [tenant.id, createTenantServices(tenant, shared)]))
+  const shared = {
+    store,
+    sealer,
+    audit,
+    observer,
+    log,
+    now,
+    assertionCache,
+    rulesOf: onceEach(compileRules),
+    headersOf: onceEach(compileIdentityHeaders),
+  }
+  const parts = new Map<Tenant, TenantServices>()
   const refresher = createRefresher({ sessions, store, now, report: refreshReporter(audit, observer) })
   const settleRevocations = () =>
     Promise.all([...parts.values()].map(({ relyingParty }) => relyingParty.settle()))
@@ -110,7 +118,14 @@ export function createServices(
     observer,
     log,
     now,
-    of: ({ id }) => required(parts.get(id)),
+    of(tenant) {
+      const known = parts.get(tenant)
+      if (known !== undefined) return known
+      // Nothing of a tenant runs before its first request: of ten thousand, most are idle.
+      const made = createTenantServices(tenant.config, shared)
+      parts.set(tenant, made)
+      return made
+    },
     async settle() {
       await Promise.all([refresher.settle(), settleRevocations()])
       // Of what a refresh has brought too late.
@@ -122,6 +137,7 @@ export function createServices(
 interface Shared extends Pick<Services, 'store' | 'sealer' | 'audit' | 'observer' | 'log' | 'now'> {
   readonly assertionCache: AssertionCache
   rulesOf(rules: TenantConfig['rules']): Rules
+  headersOf(headers: TenantConfig['headers']): IdentityHeaders
 }
 
 // Tenants share what they inherit: a thousand rules are compiled once, not once for each of them.
@@ -137,7 +153,7 @@ function onceEach<Key extends object, Value>(make: (key: Key) => Value): (key: K
 function createTenantServices(tenant: TenantConfig, shared: Shared): TenantServices {
   const { now } = shared
   const clientKeys = createClientKeys(tenant, shared)
-  const identityHeaders = compileIdentityHeaders(tenant.headers)
+  const identityHeaders = shared.headersOf(tenant.headers)
   const rules = shared.rulesOf(tenant.rules)
   const { usesAssertion } = identityHeaders
   // Universal Logout names people by mail address, so it is asked for where it may be had.
@@ -166,6 +182,13 @@ function createTenantServices(tenant: TenantConfig, shared: Shared): TenantServi
     identityHeaders,
     rules,
   }
+}
+
+// The Redis client is a fifth of what a start loads: only for who has one.
+async function openStore(location: StoreLocation, { log, now }: Seams): Promise<SessionStore> {
+  if (location.kind === 'memory') return openMemory(now)
+  const session = await import('./session/open-store.js')
+  return session.openStore(location, { now, report: connectionReporter(log) })
 }
 
 // With memory: sessions end with the process anyway, so its key may too.
@@ -216,9 +239,4 @@ function refreshReporter(audit: Audit, observer: Observer): RefreshReporter {
     },
     settled: observer.leaseSettled,
   }
-}
-
-function required<Part>(part: Part | undefined): Part {
-  if (part === undefined) throw new TypeError('a tenant of another configuration')
-  return part
 }

@@ -1,4 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { posix } from 'node:path'
 import { test } from 'tap'
 import { createApp } from '../src/app.js'
 import { loadConfig } from '../src/config/load.js'
@@ -44,11 +46,33 @@ test('every exported thing says what it means', async (t) => {
   t.same(undocumented, [])
 })
 
+test('a start loads neither the Redis client nor the YAML parser before somebody needs them', async (t) => {
+  const loaded = new Set(['main.ts', 'server.ts'])
+  const packages = new Set<string>()
+  // A set that grows is walked to its new end.
+  for (const name of loaded) {
+    const text = sources.find((source) => source.name === name)?.text ?? ''
+    for (const [, from = ''] of text.matchAll(/^(?:import|export) (?!type )[^;]*? from '(.+)'$/gm)) {
+      if (from.startsWith('.')) loaded.add(posix.join(posix.dirname(name), from.replace(/\.js$/, '.ts')))
+      else packages.add(from)
+    }
+  }
+  t.ok(loaded.has('oidc/key-set.ts') && packages.has('zod'), 'the imports were followed')
+  t.notOk(packages.has('yaml'))
+  t.notOk(packages.has('@keyv/redis'))
+})
+
 test('the plugins read like the architecture', async (t) => {
   const config = loadConfig('config/doorward.yaml', {})
   const app = await createApp(config, { log: createLogger({ write: () => undefined }), now: Date.now })
   t.teardown(() => app.close())
   await app.public.ready()
+  const loaded = Object.keys(createRequire(import.meta.url).cache)
+  t.ok(loaded.some((file) => file.includes('/node_modules/fastify/')))
+  t.notOk(
+    loaded.some((file) => file.includes('/node_modules/ajv/')),
+    'no route has a schema',
+  )
   const plugins = app.public.printPlugins().replace(/ \d+ ms$/gm, '')
   const names = plugins.split('\n').map((line) => line.replace(/^[│├└─┬ ]+/, ''))
   t.same(

@@ -1,3 +1,4 @@
+import { hostnameOf } from './hostname.js'
 import { formatPlace, type Place, type Problem, problem, within } from './problems.js'
 import type { TenantDraft } from './tenant-draft.js'
 
@@ -18,7 +19,7 @@ function claimId(draft: TenantDraft, ids: Map<string, TenantDraft>): Problem[] {
 
 function claimHostnames(draft: TenantDraft, hostnames: Map<string, TenantDraft>): Problem[] {
   return (draft.parts.origins ?? []).flatMap((origin, index) => {
-    const { hostname } = new URL(origin)
+    const hostname = hostnameOf(origin)
     const owner = claim(hostnames, hostname, draft)
     if (owner === undefined) return []
     const at: Place = within(draft.place, 'origins', index)

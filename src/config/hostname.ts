@@ -9,6 +9,10 @@ export function canonicalHostname(host: string): string | undefined {
   return isName ? name : undefined
 }
 
+/** The hostname of a tenant's origin, which has no other spelling than this one. */
+export const hostnameOf = (origin: string): string =>
+  origin.slice(origin.indexOf('//') + 2).replace(/:\d+$/, '')
+
 /** RFC 6761 §6.3 and RFC 8252 §8.3: names that never leave the machine, where `http:` is no risk. */
 export function isLoopback(hostname: string): boolean {
   const name = hostname.replace(/\.$/, '')

@@ -9,7 +9,9 @@ import { resolveTenant } from './resolve-tenant.js'
 import { resolveUpstream } from './resolve-upstream.js'
 import { type Config, configSchema } from './schema.js'
 import { draftDirectory, draftInline, type TenantDraft } from './tenant-draft.js'
-import { validate } from './validate.js'
+import { createValidate } from './validate.js'
+
+const validateConfig = createValidate(configSchema)
 
 /** Everything that is wrong with a configuration, all at once; no sentence holds a secret's value. */
 export class ConfigError extends Error {
@@ -28,11 +30,7 @@ export function loadConfig(file: string, env: NodeJS.ProcessEnv = process.env): 
   const { tree } = main
   if (tree === undefined) throw new ConfigError(sentencesOf(main.problems))
   // Inline tenants are validated one by one like those of files; here only that they are a list.
-  const validated = validate(
-    configSchema,
-    Array.isArray(tree.tenants) ? { ...tree, tenants: [] } : tree,
-    main.place,
-  )
+  const validated = validateConfig(Array.isArray(tree.tenants) ? { ...tree, tenants: [] } : tree, main.place)
   const { settings, problems } = resolveSettings(validated.parts, main.place, env)
   const { drafts, problems: draftProblems } = draftTenants(
     tree.tenants,

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { type Alias, type Document, LineCounter, parseDocument, visit } from 'yaml'
+import { createRequire } from 'node:module'
+import type * as Yaml from 'yaml'
 import { Refusal } from './fields.js'
 import { fileSentence } from './file-sentence.js'
+import { readPlainYaml } from './read-plain-yaml.js'
 
 /** More than one tenant list needs, far less than a file made of nothing but aliases to aliases. */
 const MOST_ALIASES = 100_000
@@ -28,31 +30,38 @@ const SENTENCES: Record<string, string> = {
   UNEXPECTED_TOKEN: `this is not expected here; ${FLOW_HINT}`,
 }
 
+// Where every file is plain, nobody waits for the parser to be loaded; and a configuration is read at one go.
+const require = createRequire(import.meta.url)
+
 type Read = { readonly tree: unknown } | { readonly refusals: readonly Refusal[] }
 
 /** A file's YAML as plain data, or every reason why there is none. */
 export function readYaml(file: string): Read {
   const text = readText(file)
   if (text instanceof Refusal) return { refusals: [text] }
+  const plain = readPlainYaml(text)
+  if (plain !== undefined) return { tree: plain }
   if (nestsDeeply(text)) return { refusals: [new Refusal('is nested too deeply')] }
   try {
-    return parse(text)
+    return parseYaml(text)
   } catch {
     // Bombs of aliases end here; the parser's own message may quote the file.
     return { refusals: [new Refusal('cannot be read as YAML; look at its aliases (*name) and merges (<<)')] }
   }
 }
 
-function parse(text: string): Read {
-  const lines = new LineCounter()
-  const document = parseDocument(text, {
+/** The data of a text in the whole of YAML, or what is wrong with it; throws for bombs of aliases. */
+export function parseYaml(text: string): Read {
+  const yaml: typeof Yaml = require('yaml')
+  const lines = new yaml.LineCounter()
+  const document = yaml.parseDocument(text, {
     prettyErrors: false,
     stringKeys: true,
     merge: true,
     logLevel: 'error',
     lineCounter: lines,
   })
-  const lone = text.includes('*') ? loneAliases(document) : []
+  const lone = text.includes('*') ? loneAliases(document, yaml) : []
   const refusals = [...document.errors, ...document.warnings, ...lone].map(({ code, pos }) => {
     const { line, col } = lines.linePos(pos[0])
     return new Refusal(`line ${line}, column ${col}: ${SENTENCES[code] ?? 'this is not valid YAML'}`)
@@ -81,8 +90,11 @@ function nestsDeeply(text: string): boolean {
 }
 
 /** The parser tells these only while it makes data, and then without their place. */
-function loneAliases(document: Document): { code: string; pos: readonly [number, number] }[] {
-  const lone: Alias[] = []
+function loneAliases(
+  document: Yaml.Document,
+  { visit }: typeof Yaml,
+): { code: string; pos: readonly [number, number] }[] {
+  const lone: Yaml.Alias[] = []
   visit(document, {
     Alias(_, alias) {
       if (alias.resolve(document) === undefined) lone.push(alias)

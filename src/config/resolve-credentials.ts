@@ -4,7 +4,8 @@ import type { TenantConfig } from './schema.js'
 import { Secret } from './secret.js'
 import type { TenantDraft } from './tenant-draft.js'
 
-type Credentials = Pick<TenantConfig, 'client_secret' | 'client_key' | 'token_endpoint_auth_method'>
+/** What a client authenticates with, and how. */
+export type Credentials = Pick<TenantConfig, 'client_secret' | 'client_key' | 'token_endpoint_auth_method'>
 
 /** Either the client's credentials or what is wrong with them. */
 export interface ResolvedCredentials {

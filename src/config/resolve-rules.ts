@@ -15,11 +15,19 @@ export function resolveRules(
   env: NodeJS.ProcessEnv,
 ): { readonly rules: readonly Rule[]; readonly problems: readonly Problem[] } {
   const problems: Problem[] = []
-  const rules = written.map(({ upstream, ...rule }, index): Rule => {
-    if (upstream === undefined) return { ...rule, upstream }
-    const opened = resolveUpstream(upstream, within(place, index, 'upstream'), env)
-    problems.push(...opened.problems)
-    return { ...rule, upstream: opened.upstream }
+  const rules = written.map((rule, index): Rule => {
+    const opened =
+      rule.upstream === undefined
+        ? undefined
+        : resolveUpstream(rule.upstream, within(place, index, 'upstream'), env)
+    problems.push(...(opened?.problems ?? []))
+    return toRule(rule, opened?.upstream)
   })
   return { rules, problems }
+}
+
+// Written out, so that V8 does not make a class of its own of each rule.
+function toRule(rule: WrittenRule, upstream: Upstream | undefined): Rule {
+  const { path, methods, access, unauthenticated, require, acr_values, max_age } = rule
+  return { path, methods, access, unauthenticated, require, acr_values, max_age, upstream }
 }

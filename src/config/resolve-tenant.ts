@@ -1,6 +1,6 @@
 import { isLoopback } from './hostname.js'
 import { type Place, type Problem, problem, within } from './problems.js'
-import { resolveCredentials } from './resolve-credentials.js'
+import { type Credentials, resolveCredentials } from './resolve-credentials.js'
 import { type Rule, resolveRules } from './resolve-rules.js'
 import { type ResolvedUpstream, resolveUpstream, type Upstream } from './resolve-upstream.js'
 import type { TenantConfig, WrittenConfig } from './schema.js'
@@ -42,39 +42,49 @@ export function resolveTenant(draft: TenantDraft, inherited: Inherited, env: Nod
   const rules = ownRules?.rules ?? inherited.rules
   const assertion_signing_alg = whole?.assertion_signing_alg ?? inherited.parts.assertion_signing_alg
   const keep_forms = whole?.keep_forms ?? inherited.parts.keep_forms
-  const limits = limitsOf(draft, inherited)
+  const session = limitsOf(draft, inherited)
   const merged = upstream &&
     headers &&
     rules &&
     assertion_signing_alg &&
-    keep_forms !== undefined && { upstream, headers, rules, assertion_signing_alg, keep_forms }
-  if (problems.length > 0 || !whole || !id || !credentials || !merged || !limits) {
-    return { problems }
-  }
-  return {
-    tenant: { ...ownKeys(whole), ...credentials, ...merged, id, session: limits },
-    problems,
-  }
+    session &&
+    keep_forms !== undefined && { upstream, headers, rules, assertion_signing_alg, keep_forms, session }
+  if (problems.length > 0 || !whole || !id || !credentials || !merged) return { problems }
+  return { tenant: toTenant(id, whole, credentials, merged), problems }
 }
 
-/** The keys that only the tenant itself can say. */
-function ownKeys(tenant: WrittenTenant) {
-  const { origins, issuer, issuer_aliases, client_id, refresh_tokens, authorization_params } = tenant
-  const { scopes, response_mode, userinfo, logout, idp_initiated_login, allow_insecure_http } = tenant
+type Merged = Pick<
+  TenantConfig,
+  'upstream' | 'headers' | 'rules' | 'assertion_signing_alg' | 'keep_forms' | 'session'
+>
+
+// Written out: V8 makes a class of its own of each object that is spread from others, and there may be ten thousand.
+function toTenant(id: string, whole: WrittenTenant, credentials: Credentials, merged: Merged): TenantConfig {
+  const { scopes, refresh_tokens } = whole
   return {
-    origins,
-    issuer,
-    issuer_aliases,
-    client_id,
-    refresh_tokens,
-    authorization_params,
-    response_mode,
-    userinfo,
-    logout,
-    allow_insecure_http,
+    id,
+    origins: whole.origins,
+    issuer: whole.issuer,
+    issuer_aliases: whole.issuer_aliases,
+    client_id: whole.client_id,
+    client_secret: credentials.client_secret,
+    client_key: credentials.client_key,
+    token_endpoint_auth_method: credentials.token_endpoint_auth_method,
     scopes: [...new Set(refresh_tokens ? [...scopes, 'offline_access'] : scopes)],
-    idp_initiated_login,
-  } as const satisfies Partial<TenantConfig>
+    refresh_tokens,
+    authorization_params: whole.authorization_params,
+    response_mode: whole.response_mode,
+    userinfo: whole.userinfo,
+    idp_initiated_login: whole.idp_initiated_login,
+    logout: whole.logout,
+    upstream: merged.upstream,
+    headers: merged.headers,
+    assertion_signing_alg: merged.assertion_signing_alg,
+    rules: merged.rules,
+    session: merged.session,
+    keep_forms: merged.keep_forms,
+    allow_insecure_http: whole.allow_insecure_http,
+  }
 }
 
 function ownUpstream({ parts, place }: TenantDraft, env: NodeJS.ProcessEnv): ResolvedUpstream {
@@ -93,8 +103,7 @@ function insecureHttp({ parts, place }: TenantDraft): Problem[] {
     urls.push([url, within(place, 'issuer_aliases', index)])
   }
   return urls.flatMap(([url, at]) => {
-    const { protocol, hostname } = new URL(url)
-    if (protocol === 'https:' || isLoopback(hostname)) return []
+    if (/^https:/i.test(url) || isLoopback(new URL(url).hostname)) return []
     return [problem(at, 'must be https: except on loopback names; allow_insecure_http: true lifts this')]
   })
 }
@@ -109,21 +118,25 @@ function missingUpstream({ tree, place }: TenantDraft, { saysUpstream }: Inherit
   return [problem(within(place, 'upstream'), 'is required, here or as the global upstream')]
 }
 
-function limitsOf({ parts }: TenantDraft, inherited: Inherited): TenantConfig['session'] | undefined {
-  const { session } = inherited.parts
-  if (session === undefined || parts.session === undefined) return undefined
+function limitsOf(
+  { parts }: TenantDraft,
+  { parts: inherited }: Inherited,
+): TenantConfig['session'] | undefined {
+  const { session: own } = parts
+  const { session } = inherited
+  if (session === undefined || own === undefined) return undefined
   return {
-    idle_timeout: parts.session.idle_timeout ?? session.idle_timeout,
-    max_lifetime: parts.session.max_lifetime ?? session.max_lifetime,
-    stale_limit: parts.session.stale_limit ?? session.stale_limit,
+    idle_timeout: own.idle_timeout ?? session.idle_timeout,
+    max_lifetime: own.max_lifetime ?? session.max_lifetime,
+    stale_limit: own.stale_limit ?? session.stale_limit,
   }
 }
 
 function shortLifetime(draft: TenantDraft, inherited: Inherited): Problem[] {
-  const limits = limitsOf(draft, inherited)
   const { idle_timeout, max_lifetime } = draft.parts.session ?? {}
   // What a tenant only inherits is the main file's problem, told there once.
-  const isInherited = idle_timeout === undefined && max_lifetime === undefined
-  if (isInherited || !limits || limits.idle_timeout <= limits.max_lifetime) return []
+  if (idle_timeout === undefined && max_lifetime === undefined) return []
+  const limits = limitsOf(draft, inherited)
+  if (!limits || limits.idle_timeout <= limits.max_lifetime) return []
   return [problem(within(draft.place, 'session', 'idle_timeout'), 'must not be longer than max_lifetime')]
 }

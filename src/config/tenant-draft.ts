@@ -2,10 +2,13 @@ import { readdirSync } from 'node:fs'
 import { basename, extname, isAbsolute, join, relative, resolve } from 'node:path'
 import { Refusal } from './fields.js'
 import { fileSentence } from './file-sentence.js'
+import { hostnameOf } from './hostname.js'
 import { type Place, type Problem, problem, within } from './problems.js'
 import { isMapping, readDocument } from './read-document.js'
 import { tenantSchema, type WrittenTenant } from './tenant-schema.js'
-import { type Validated, validate } from './validate.js'
+import { createValidate, type Validated } from './validate.js'
+
+const validateTenant = createValidate(tenantSchema)
 
 /** A tenant on its way: read and checked key by key, not yet against the others. */
 export interface TenantDraft extends Validated<WrittenTenant> {
@@ -21,9 +24,9 @@ export function draftInline(tenants: unknown, main: Place): TenantDraft[] {
   if (!Array.isArray(tenants)) return []
   return tenants.map((item: unknown, index) => {
     const place = within(main, 'tenants', index)
-    const validated = validate(tenantSchema, item, place)
+    const validated = validateTenant(item, place)
     const [origin] = validated.parts.origins ?? []
-    const id = validated.parts.id ?? (origin && idOf(new URL(origin).hostname))
+    const id = validated.parts.id ?? (origin && idOf(hostnameOf(origin)))
     return { ...validated, place, id, tree: isMapping(item) ? item : undefined }
   })
 }
@@ -56,7 +59,7 @@ function draftFile(file: string, env: NodeJS.ProcessEnv, main: Place): TenantDra
   )
   const id = basename(file, extname(file))
   if (tree === undefined) return { whole: undefined, parts: {}, problems, place, id, tree }
-  const validated = validate(tenantSchema, tree, place)
+  const validated = validateTenant(tree, place)
   const found = [...problems, ...validated.problems, ...nameProblems(id, validated.parts.id, place)]
   return { ...validated, problems: found, place, id, tree }
 }
