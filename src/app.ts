@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { METHODS } from 'node:http'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
-import type { Config } from './config/schema.js'
+import type { ConfigSource } from './config/config-source.js'
 import { DoorwardError, ERRORS } from './errors.js'
 import { withholdContinue } from './expectation.js'
 import { checkFraming } from './gate/check-framing.js'
@@ -24,6 +24,7 @@ import { requestLimits } from './ops/request-limits.js'
 import { RequestLogger } from './ops/request-logger.js'
 import { countAnswer, requestMetrics } from './ops/request-metrics.js'
 import { requestState } from './ops/request-state.js'
+import { createReloader, type Reloader } from './reload/reloader.js'
 import { routes } from './routes/index.js'
 import { startLogin } from './routes/start-login.js'
 import { createServices, type Seams, type Services } from './services.js'
@@ -35,6 +36,7 @@ export interface App {
   /** Where operators and probes come. */
   readonly admin: FastifyInstance
   readonly metrics: Metrics
+  readonly reloader: Reloader
   /** Resolves when the session store answers, or has been given its time to. */
   awaitStore(): Promise<void>
   /** Starts to refuse readiness, so that load balancers look elsewhere. */
@@ -47,11 +49,12 @@ export interface App {
 const CHECKING_INTERVAL = 1_000
 
 /** Builds the rooms of a configuration and registers them in the order in which a request meets them. */
-export async function createApp(config: Config, seams: Seams): Promise<App> {
+export async function createApp(source: ConfigSource, seams: Seams): Promise<App> {
   const metrics = createMetrics()
-  const services = await createServices(config, seams, metrics.observer)
+  const services = await createServices(source.config, seams, metrics.observer)
   metrics.countSessionsBy(services.sessions.cached)
-  metrics.configuration.loaded({ generation: 1, tenants: config.tenants.length, at: seams.now() })
+  const { forgetTenants, configuration } = metrics
+  const reloader = createReloader({ ...services, source, report: { ...configuration, forgetTenants } })
   let isDraining = false
   const publicApp = await createPublicApp(services)
   // Of its own requests nothing is counted.
@@ -59,13 +62,18 @@ export async function createApp(config: Config, seams: Seams): Promise<App> {
   admin.setNotFoundHandler(async () => {
     throw new DoorwardError('not_found', { reason: 'no such endpoint on the admin listener' })
   })
-  await admin.register(adminApi, { prefix: '/api', services, token: config.admin.token })
+  await admin.register(adminApi, { prefix: '/api', services })
   await admin.register(metricsEndpoint, { collect: async () => metrics.registry })
-  await admin.register(health, { isAccepting: () => !isDraining, pingStore: () => services.store.ping() })
+  await admin.register(health, {
+    isAccepting: () => !isDraining,
+    pingStore: () => services.store.ping(),
+    reloadStatus: reloader.status,
+  })
   return {
     public: publicApp,
     admin,
     metrics,
+    reloader,
     awaitStore: () => services.store.ping().catch(() => undefined),
     drain() {
       isDraining = true

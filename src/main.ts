@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { randomBytes } from 'node:crypto'
 import { type Arguments, readArguments, USAGE, UsageError } from './arguments.js'
+import { type ConfigSource, openConfig } from './config/config-source.js'
 import { jsonSchema } from './config/describe.js'
-import { ConfigError, loadConfig } from './config/load.js'
+import { ConfigError } from './config/load.js'
 import type { Config } from './config/schema.js'
 import { createLogger } from './ops/logging.js'
 import { openReadableLog } from './ops/readable-log.js'
@@ -16,16 +17,16 @@ const MISUSED = 2
 /** 128 and the number of SIGINT, as of a program that it has ended. */
 const INTERRUPTED = 130
 
-function readConfig(named: string | undefined): Config {
+function readConfig(named: string | undefined): ConfigSource {
   const file = named ?? (process.env.DOORWARD_CONFIG || undefined)
   if (file === undefined) throw new UsageError('name the configuration: --config FILE, or DOORWARD_CONFIG')
-  return loadConfig(file, process.env)
+  return openConfig(file, process.env)
 }
 
 const RUN: { readonly [command in Arguments['command']]: (args: Arguments) => void | Promise<void> } = {
   serve: ({ config }) => serve(readConfig(config)),
-  check: ({ config, offline }) => check(readConfig(config), offline),
-  urls: ({ config, tenant }) => print(urls(readConfig(config), tenant)),
+  check: ({ config, offline }) => check(readConfig(config).config, offline),
+  urls: ({ config, tenant }) => print(urls(readConfig(config).config, tenant)),
   schema: () => print(JSON.stringify(jsonSchema(), null, 2)),
   keygen: () => print(randomBytes(32).toString('base64')),
   version: () => print(readVersion()),
@@ -75,7 +76,7 @@ async function readableLog() {
   return openReadableLog({ isColored: hasColors(stdout, env), write: (line) => stdout.write(line) })
 }
 
-async function serve(config: Config): Promise<void> {
+async function serve(source: ConfigSource): Promise<void> {
   const log = createLogger(await readableLog())
   // A signal that comes while the server starts must not be lost.
   let running: RunningServer | undefined
@@ -93,8 +94,15 @@ async function serve(config: Config): Promise<void> {
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
+  // One that comes while the server starts must not end it, as SIGHUP does by default, nor be lost.
+  let isAsked = false
+  process.on('SIGHUP', () => {
+    if (running === undefined) isAsked = true
+    else running.reload('SIGHUP')
+  })
   const { startServer } = await import('./server.js')
-  running = await startServer(config, { log, now: Date.now })
+  running = await startServer(source, { log, now: Date.now })
+  if (isAsked) running.reload('SIGHUP')
 }
 
 // Whoever read has gone, as `head` does and as a terminal may: there is nobody left to tell.

@@ -30,6 +30,8 @@ export interface Sealer {
    * first. Equal words have equal names.
    */
   blind(words: readonly string[]): string[]
+  /** Goes on with other keys; throws without one. What none of them has sealed is not opened any more. */
+  replaceKeys(keys: readonly Buffer[]): void
 }
 
 const VERSION = 1
@@ -75,9 +77,7 @@ const blind = ({ blinding }: RingKey, words: readonly string[]): string =>
 
 /** Builds the sealer of a key ring; each key has 32 bytes, the first one seals. Throws without a key. */
 export function createSealer(keys: readonly Buffer[]): Sealer {
-  const ring = keys.map(toRingKey)
-  const [sealingKey] = ring
-  if (sealingKey === undefined) throw new TypeError('a sealer needs at least one key')
+  let { ring, sealingKey } = toRing(keys)
   return {
     seal(plaintext, sealing) {
       const nonce = randomBytes(NONCE_BYTES)
@@ -101,7 +101,17 @@ export function createSealer(keys: readonly Buffer[]): Sealer {
     },
     isCurrent: (sealed) => keyIdOf(Buffer.from(sealed, 'base64url')).equals(sealingKey.id),
     blind: (words) => ring.map((key) => blind(key, words)),
+    replaceKeys(others) {
+      ;({ ring, sealingKey } = toRing(others))
+    },
   }
+}
+
+function toRing(keys: readonly Buffer[]): { ring: RingKey[]; sealingKey: RingKey } {
+  const ring = keys.map(toRingKey)
+  const [sealingKey] = ring
+  if (sealingKey === undefined) throw new TypeError('a sealer needs at least one key')
+  return { ring, sealingKey }
 }
 
 function decrypt(bytes: Buffer, key: Buffer, aad: Buffer): string | undefined {

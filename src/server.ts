@@ -4,23 +4,28 @@ import { connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { type App, createApp } from './app.js'
+import type { ConfigSource } from './config/config-source.js'
 import type { Listen } from './config/listen.js'
 import type { Config } from './config/schema.js'
 import { listenFailure } from './listen-failure.js'
+import { followFiles } from './reload/follow-files.js'
 import type { Seams } from './services.js'
 
 /** Doorward, listening. */
 export interface RunningServer {
   /** Addresses in use, as `http://host:port` or a socket path. */
   readonly addresses: { readonly public: string; readonly admin: string }
+  /** Reads the configuration at once, as its files are also read when they change; resolves when it counts or is refused. */
+  reload(reason: string): Promise<void>
   /** Drains and closes as `server.shutdown` says; resolves when nothing is left, at the latest after its delay and timeout. */
   stop(): Promise<void>
 }
 
-/** Starts both listeners; rejects with a sentence for the operator when an address cannot be had. */
-export async function startServer(config: Config, seams: Seams): Promise<RunningServer> {
+/** Starts both listeners and follows the files; rejects with a sentence for the operator when an address cannot be had. */
+export async function startServer(source: ConfigSource, seams: Seams): Promise<RunningServer> {
   const { log } = seams
-  const app = await createApp(config, seams)
+  const { config } = source
+  const app = await createApp(source, seams)
   try {
     // Who comes right after the start should not meet 503 for want of a connection that is being made.
     await app.awaitStore()
@@ -29,7 +34,20 @@ export async function startServer(config: Config, seams: Seams): Promise<Running
       public: await listen(app.public, config.server.listen, 'server.listen'),
     }
     log.info({ ...addresses, tenants: config.tenants.length }, 'listening')
-    return { addresses, stop: () => stop(app, config, seams) }
+    const { reloader } = app
+    const stopFollowing = followFiles({
+      watched: () => source.watched,
+      look: () => reloader.reload('files have changed'),
+      log,
+    })
+    return {
+      addresses,
+      reload: (reason) => reloader.reload(reason, 'at once'),
+      stop() {
+        stopFollowing()
+        return stop(app, config, seams)
+      },
+    }
   } catch (error) {
     await app.close()
     throw error
@@ -59,7 +77,8 @@ async function stop(app: App, config: Config, { log }: Seams): Promise<void> {
 async function listen(server: FastifyInstance, address: Listen, option: string): Promise<string> {
   try {
     if ('path' in address) await removeStaleSocket(address.path)
-    return await server.listen(address)
+    // Fastify adds to what it is given.
+    return await server.listen({ ...address })
   } catch (cause) {
     throw new Error(listenFailure(cause, address, option), { cause })
   }

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { posix } from 'node:path'
 import { test } from 'tap'
 import { createApp } from '../src/app.js'
-import { loadConfig } from '../src/config/load.js'
+import { openConfig } from '../src/config/config-source.js'
 import { createLogger } from '../src/ops/logging.js'
 
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
@@ -63,8 +63,8 @@ test('a start loads neither the Redis client nor the YAML parser before somebody
 })
 
 test('the plugins read like the architecture', async (t) => {
-  const config = loadConfig('config/doorward.yaml', {})
-  const app = await createApp(config, { log: createLogger({ write: () => undefined }), now: Date.now })
+  const source = openConfig('config/doorward.yaml', {})
+  const app = await createApp(source, { log: createLogger({ write: () => undefined }), now: Date.now })
   t.teardown(() => app.close())
   await app.public.ready()
   const loaded = Object.keys(createRequire(import.meta.url).cache)

@@ -15,6 +15,8 @@ const levels: { [event in AuditEvent]: string } = {
   'keys.refreshed': 'info',
   'client.rotated': 'info',
   'assertion.rotated': 'info',
+  'config.reloaded': 'info',
+  'config.reload_failed': 'error',
 }
 
 test('every security event is one JSON line that names itself and whom it is about', async (t) => {

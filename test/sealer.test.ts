@@ -101,6 +101,19 @@ test('a sealed text has one spelling', async (t) => {
     t.equal(decodeBase64url(text), undefined)
 })
 
+test('other keys take the place of those before, which are needed no more only when nothing is sealed with them', async (t) => {
+  const [first, second] = [randomBytes(32), randomBytes(32)]
+  const changing = createSealer([first])
+  const sealed = changing.seal('text', sealing)
+  changing.replaceKeys([second, first])
+  t.equal(changing.open(sealed, sealing), 'text')
+  t.notOk(changing.isCurrent(sealed))
+  t.equal(createSealer([second]).open(changing.seal('more', sealing), sealing), 'more')
+  t.throws(() => changing.replaceKeys([]), TypeError)
+  changing.replaceKeys([second])
+  t.equal(changing.open(sealed, sealing), undefined)
+})
+
 test('a fingerprint is stable, short, and says nothing of the id', async (t) => {
   const id = randomBytes(16).toString('base64url')
   t.equal(fingerprint(id), fingerprint(id))

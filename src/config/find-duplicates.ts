@@ -2,11 +2,14 @@ import { hostnameOf } from './hostname.js'
 import { formatPlace, type Place, type Problem, problem, within } from './problems.js'
 import type { TenantDraft } from './tenant-draft.js'
 
-/** Ids and hostnames that two tenants claim. One pass with a map each: there may be ten thousand tenants. */
-export function findDuplicates(drafts: readonly TenantDraft[]): Problem[] {
+/** Finds the ids and hostnames that two tenants claim, each tenant's when it comes. */
+export type FindDuplicates = (draft: TenantDraft) => Problem[]
+
+/** Begins without any tenant. A map for ids and one for hostnames: there may be ten thousand tenants. */
+export function createFindDuplicates(): FindDuplicates {
   const ids = new Map<string, TenantDraft>()
   const hostnames = new Map<string, TenantDraft>()
-  return drafts.flatMap((draft) => [...claimId(draft, ids), ...claimHostnames(draft, hostnames)])
+  return (draft) => [...claimId(draft, ids), ...claimHostnames(draft, hostnames)]
 }
 
 function claimId(draft: TenantDraft, ids: Map<string, TenantDraft>): Problem[] {

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { inspect } from 'node:util'
+import { lookAt } from './file-version.js'
 
 const PLACEHOLDER = '[secret]'
 
@@ -30,7 +31,7 @@ export class Secret {
 
   /** A secret that follows its file. Throws what the file system throws when the file cannot be read now. */
   static fromFile(file: string, accept?: Accept): Secret {
-    const version = versionOf(file)
+    const version = lookAt(file).version
     return new Secret(readSecret(file), version, file, accept)
   }
 
@@ -40,9 +41,14 @@ export class Secret {
     return this.#value
   }
 
+  /** Whether another one comes from the same place and has the same value. */
+  equals(other: Secret): boolean {
+    return this.#file === other.#file && this.reveal() === other.reveal()
+  }
+
   #follow(file: string): void {
     try {
-      const version = versionOf(file)
+      const version = lookAt(file).version
       if (version === this.#version) return
       const value = readSecret(file)
       if (value === '' || !this.#accept(value)) return
@@ -64,12 +70,6 @@ export class Secret {
   [inspect.custom](): string {
     return PLACEHOLDER
   }
-}
-
-/** Kubernetes swaps a link, so that a new file may have the old time and size; its inode tells. */
-function versionOf(file: string): string {
-  const { mtimeMs, size, ino } = statSync(file)
-  return `${mtimeMs}-${size}-${ino}`
 }
 
 /** The text without what editors put round it: a byte order mark and the newline at the end. */

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
-import { basename, extname, isAbsolute, join, relative, resolve } from 'node:path'
+import { basename, extname, isAbsolute, relative } from 'node:path'
+import type { Steps } from '../slices.js'
 import { Refusal } from './fields.js'
 import { fileSentence } from './file-sentence.js'
 import { hostnameOf } from './hostname.js'
@@ -35,22 +36,21 @@ function idOf(hostname: string): string {
   return hostname.replaceAll(/[^a-z0-9-]/g, '-').slice(0, 63)
 }
 
-/** The tenants of a directory, one a file. Everything but YAML is left alone: Kubernetes keeps its own links there. */
-export function draftDirectory(
-  directory: string,
-  env: NodeJS.ProcessEnv,
-  main: Place,
-): TenantDraft[] | Refusal {
-  const path = resolve(main.directory, directory)
+/** The names of the tenants' files of a directory, in order. Everything but YAML is left alone: Kubernetes keeps its own links there. */
+export function* listTenantFiles(directory: string): Steps<string[] | Refusal> {
   try {
-    const names = readdirSync(path).filter((name) => /^[^.].*\.ya?ml$/.test(name))
-    return names.sort().map((name) => draftFile(join(path, name), env, main))
+    const names = readdirSync(directory)
+    yield
+    const found = names.filter((name) => /^[^.].*\.ya?ml$/.test(name))
+    yield
+    return found.sort()
   } catch (error) {
-    return new Refusal(`${path} ${fileSentence(error)}`)
+    return new Refusal(`${directory} ${fileSentence(error)}`)
   }
 }
 
-function draftFile(file: string, env: NodeJS.ProcessEnv, main: Place): TenantDraft {
+/** The tenant of a file. */
+export function draftFile(file: string, env: NodeJS.ProcessEnv, main: Place): TenantDraft {
   const near = relative(main.directory, file)
   const { place, tree, problems } = readDocument(
     file,
@@ -61,7 +61,8 @@ function draftFile(file: string, env: NodeJS.ProcessEnv, main: Place): TenantDra
   if (tree === undefined) return { whole: undefined, parts: {}, problems, place, id, tree }
   const validated = validateTenant(tree, place)
   const found = [...problems, ...validated.problems, ...nameProblems(id, validated.parts.id, place)]
-  return { ...validated, problems: found, place, id, tree }
+  // Where all is right that says the same, and the other need not be kept: there may be ten thousand.
+  return { ...validated, problems: found, place, id, tree: validated.whole ?? tree }
 }
 
 function nameProblems(name: string, written: string | undefined, place: Place): Problem[] {

@@ -3,6 +3,7 @@ import type { Services } from '../services.js'
 import { authorize } from './authorize.js'
 import { challenge, type StartLogin } from './challenge.js'
 import { endWithSession } from './end-with-session.js'
+import { endWithTenant } from './end-with-tenant.js'
 import { findRule } from './find-rule.js'
 import { forward } from './forward.js'
 import { inOrder } from './in-order.js'
@@ -39,6 +40,7 @@ export async function gate(app: FastifyInstance, { services, startLogin }: GateO
       authorize(services, startLogin),
       prepareAssertion(services),
       endWithSession(services),
+      endWithTenant(services),
     ]),
   )
   app.addHook('onRequest', forward(services, connections, relays))

@@ -4,18 +4,21 @@ import { externalHost } from '../headers/forwarded.js'
 import type { Services } from '../services.js'
 
 /** Finds the site of the request's hostname; 421 for every other name, on every path (RFC 9110 §15.5.20). */
-export const resolveTenant = ({ registry, trustedProxies }: Services) =>
+export const resolveTenant = ({ current }: Services) =>
   function resolveTenant(request: FastifyRequest): undefined {
     const { rawHeaders, headers, socket } = request.raw
     // RFC 9112 §3.2: two hosts are two opinions of which site is meant.
     if (countHosts(rawHeaders) > 1) {
       throw new DoorwardError('malformed_request', { reason: 'more than one Host header' })
     }
+    const { registry, hygiene, trustedProxies } = current()
     request.peerIsTrusted = trustedProxies(socket.remoteAddress)
     const site = registry.resolve(externalHost(headers, request.peerIsTrusted))
     if (site === undefined)
       throw new DoorwardError('misdirected_request', { reason: 'no tenant has this hostname' })
     request.site = site
+    // Of the same configuration as the site, whatever comes while the request is under way.
+    request.hygiene = hygiene
   }
 
 function countHosts(rawHeaders: readonly string[]): number {

@@ -19,7 +19,7 @@ export function upstreamHeaders(services: Services, request: FastifyRequest): He
   const { origin } = request.requireSite()
   const { rawHeaders, headers, socket } = request.raw
   const { peerIsTrusted, opened, ownCookies } = request
-  const list = services.hygiene.clean(rawHeaders, peerIsTrusted)
+  const list = request.requireHygiene().clean(rawHeaders, peerIsTrusted)
   // Without one, undici names the upstream's own.
   const isKept = upstreamOf(request).host === 'preserve'
   if (isKept && headers.host !== undefined) list.push('Host', headers.host)

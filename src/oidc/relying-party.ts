@@ -17,7 +17,7 @@ import {
   type LogoutRequest,
   revokeTokens,
 } from './logout-request.js'
-import { createPersistence } from './logout-revocation.js'
+import type { Persistence } from './logout-revocation.js'
 import { type LogoutSubject, type LogoutToken, verifyLogoutToken } from './logout-token.js'
 import { redeemRefreshToken } from './refresh-grant.js'
 import type { OnceOnly } from './security-token.js'
@@ -45,8 +45,6 @@ export interface RelyingParty {
    * and more, and rejects when it gives up.
    */
   revoke(tokens: Tokens): Promise<void>
-  /** Gives revocations that wait their last try at once; resolves when none is under way any more. */
-  settle(): Promise<void>
   /** Whose sessions a front-channel logout means; `undefined` when it names no sign-in. */
   readFrontChannelLogout(parameters: URLSearchParams): Promise<readonly LogoutSubject[] | undefined>
   /** What a logout token asks for; rejects with an error of the catalogue. */
@@ -57,9 +55,8 @@ export interface RelyingParty {
   readRevocationSubject(body: unknown): Promise<RevocationSubject>
 }
 
-/** Builds the relying party of a tenant. */
-export function createRelyingParty(context: ClientContext): RelyingParty {
-  const revocations = createPersistence()
+/** Builds the relying party of a tenant, whose revocations are persisted with. */
+export function createRelyingParty(context: ClientContext, revocations: Persistence): RelyingParty {
   const revoke = (tokens: Tokens) => revocations.persist(() => revokeTokens(context, tokens))
   return {
     acceptsIssuer: (iss) => acceptsIssuer(context.tenant, iss),
@@ -77,7 +74,6 @@ export function createRelyingParty(context: ClientContext): RelyingParty {
     confirm: (grant, receivedIdToken) => confirmGrant(context, grant, receivedIdToken),
     beginLogout: (request) => buildLogoutRequest(context, request),
     revoke,
-    settle: () => revocations.settle(),
     readFrontChannelLogout: (parameters) => readFrontChannelLogout(context, parameters),
     verifyLogoutToken: (jwt) => verifyLogoutToken(context, jwt),
     verifyRevocationToken: (jwt, endpoint) => verifyRevocationToken(context, jwt, endpoint),

@@ -62,6 +62,8 @@ export interface Transactions {
 interface TransactionsOptions {
   readonly sealer: Sealer
   readonly tenant: string
+  /** See `clientNames`: what begins at one client must not end at another, which would be sent the code of the first. */
+  readonly client: string
   readonly origin: string
   readonly prefix: string
   readonly cookies: ReadonlyMap<string, string>
@@ -83,9 +85,10 @@ const MOST_REMOVALS = 20
 
 /** Opens the transaction cookies of a request; foreign, expired and tampered ones are as if they were not there. */
 export function openTransactions(options: TransactionsOptions): Transactions {
-  const { sealer, tenant, origin, prefix, cookies, now } = options
+  const { sealer, tenant, client, origin, prefix, cookies, now } = options
   const cookieName = (state: string): string => prefix + state.slice(0, ID_LENGTH)
-  const sealing = (name: string) => ({ purpose: 'transaction', context: [tenant, origin, name] }) as const
+  const sealing = (name: string) =>
+    ({ purpose: 'transaction', context: [tenant, client, origin, name] }) as const
 
   const living: { name: string; transaction: Transaction }[] = []
   const dead: string[] = []

@@ -1,6 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Secret } from '../config/secret.js'
 import { DoorwardError } from '../errors.js'
 import type { Services } from '../services.js'
 import type { SessionSummary } from '../session/sessions.js'
@@ -8,18 +7,17 @@ import type { Tenant } from '../tenant/tenant.js'
 
 interface AdminApiOptions {
   readonly services: Services
-  /** `undefined` where none is configured: then there is no API. */
-  readonly token: Secret | undefined
 }
 
 /** `/api` of the admin listener: tenants, and the sessions of a person. It returns no token and no secret. */
-export async function adminApi(app: FastifyInstance, { services, token }: AdminApiOptions): Promise<void> {
-  const { registry, sessions, of, now, audit, observer } = services
+export async function adminApi(app: FastifyInstance, { services }: AdminApiOptions): Promise<void> {
+  const { current, sessions, of, now, audit, observer } = services
 
   // Nothing is read of a body: clients name a type for the one that they do not send.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', async () => undefined)
   app.addHook('onRequest', async (request, reply) => {
+    const { adminToken: token } = current()
     if (token === undefined) {
       throw new DoorwardError('not_found', { reason: 'set admin.token to use the session API' })
     }
@@ -48,7 +46,7 @@ export async function adminApi(app: FastifyInstance, { services, token }: AdminA
   }
 
   function requireTenant(id: string): Tenant {
-    const tenant = registry.tenants.find((candidate) => candidate.id === id)
+    const tenant = current().registry.tenants.find((candidate) => candidate.id === id)
     if (tenant === undefined) throw refusal('not_found', 'no tenant has this id')
     return tenant
   }
@@ -68,7 +66,7 @@ export async function adminApi(app: FastifyInstance, { services, token }: AdminA
   }
 
   app.get('/tenants', async () => ({
-    tenants: registry.tenants.map(({ id, config: { origins, issuer, client_id } }) => ({
+    tenants: current().registry.tenants.map(({ id, config: { origins, issuer, client_id } }) => ({
       id,
       origins,
       issuer,

@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import type { Access } from '../access/rules.js'
 import type { AuditEvent } from '../audit.js'
 import type { OwnCookies } from '../cookies.js'
+import type { HeaderHygiene } from '../headers/hygiene.js'
 import type { OpenSession } from '../session/sessions.js'
 import type { Site } from '../tenant/tenant.js'
 
@@ -12,6 +13,8 @@ declare module 'fastify' {
     peerIsTrusted: boolean
     /** `null` until the hostname is resolved. */
     site: Site | null
+    /** `null` until the hostname is resolved. */
+    hygiene: HeaderHygiene | null
     /** What the rule of a request for the upstream demands; `null` until it is found. */
     access: Access | null
     /** `null` until the session is loaded. */
@@ -26,6 +29,8 @@ declare module 'fastify' {
     failureEvent: AuditEvent | null
     /** The site of a request that has passed `resolveTenant`; throws a defect otherwise. */
     requireSite(): Site
+    /** What cleans the headers of a request that has passed `resolveTenant`; throws a defect otherwise. */
+    requireHygiene(): HeaderHygiene
     /** What a request that has passed `findRule` needs; throws a defect otherwise. */
     requireAccess(): Access
   }
@@ -36,6 +41,7 @@ export const requestState = fp(
   async function requestState(app) {
     app.decorateRequest('peerIsTrusted', false)
     app.decorateRequest('site', null)
+    app.decorateRequest('hygiene', null)
     app.decorateRequest('access', null)
     app.decorateRequest('ownCookies', null)
     app.decorateRequest('opened', null)
@@ -45,6 +51,10 @@ export const requestState = fp(
     app.decorateRequest('requireSite', function requireSite(this: FastifyRequest) {
       if (this.site === null) throw new TypeError('resolveTenant has not run')
       return this.site
+    })
+    app.decorateRequest('requireHygiene', function requireHygiene(this: FastifyRequest) {
+      if (this.hygiene === null) throw new TypeError('resolveTenant has not run')
+      return this.hygiene
     })
     app.decorateRequest('requireAccess', function requireAccess(this: FastifyRequest) {
       if (this.access === null) throw new TypeError('findRule has not run')

@@ -17,11 +17,12 @@ interface LoginWish {
 }
 
 /** The transactions of the browser that sent this request, at this site. */
-export function transactionsOf({ sealer, now }: Services, request: FastifyRequest): Transactions {
+export function transactionsOf({ sealer, now, of }: Services, request: FastifyRequest): Transactions {
   const { tenant, origin } = request.requireSite()
   const cookies = request.ownCookies?.transactions ?? new Map()
   const prefix = cookieNames(origin).transactionPrefix
-  return openTransactions({ sealer, tenant: tenant.id, origin, prefix, cookies, now: now() })
+  const [client = ''] = of(tenant).owner.clients
+  return openTransactions({ sealer, tenant: tenant.id, client, origin, prefix, cookies, now: now() })
 }
 
 /** Sends the browser to its tenant's provider with a fresh authorization request and one more transaction cookie. */

@@ -5,6 +5,8 @@ import type { Tokens } from '../tokens.js'
 export interface Session {
   /** The public one; see `SessionHandle`. */
   readonly id: string
+  /** Which client of the tenant has made it; `undefined` in sessions that are older than this field. */
+  readonly client?: string | undefined
   readonly identity: Identity
   readonly tokens: Tokens
   readonly created_at: number
@@ -24,6 +26,18 @@ export interface Lifetimes {
   readonly max_lifetime: number
   readonly stale_limit: number
 }
+
+/** Whose session it is and how long it may live: what every operation needs of a tenant. */
+export interface SessionOwner {
+  readonly id: string
+  /** The names of its client at the provider, that of today first; see `clientNames`. */
+  readonly clients: readonly string[]
+  readonly lifetimes: Lifetimes
+}
+
+/** Whether a session is of a client that the tenant still has: another one's tokens and people are not this one's. */
+export const isMadeBy = ({ clients }: SessionOwner, { client }: Session): boolean =>
+  client === undefined || clients.includes(client)
 
 /** What a request has to do about the tokens of its session. */
 export type Freshness =

@@ -2,7 +2,7 @@ import { DoorwardError } from '../errors.js'
 import type { Sealer } from '../sealer.js'
 import { newSessionCookie, parseSessionCookie, type SessionHandle } from './cookie.js'
 import { createCutOffs } from './cut-offs.js'
-import { type Lifetimes, type Session, timeToLive } from './session.js'
+import { isMadeBy, type Session, type SessionOwner, timeToLive } from './session.js'
 import { createSessionCache } from './session-cache.js'
 import { createSessionIndex } from './session-index.js'
 import { createSessionRecords, idOfRecord } from './session-records.js'
@@ -10,11 +10,7 @@ import { type SessionSubject, subjectsOf } from './session-subject.js'
 import type { SessionStore } from './store.js'
 import { createTouches, touchInterval } from './touches.js'
 
-/** Whose session it is and how long it may live: what every operation needs of a tenant. */
-export interface SessionOwner {
-  readonly id: string
-  readonly lifetimes: Lifetimes
-}
+export type { SessionOwner } from './session.js'
 
 /** A session together with the half of its key that only its browser has. */
 export interface OpenSession {
@@ -40,7 +36,7 @@ export interface Sessions {
    */
   create(
     owner: SessionOwner,
-    content: Omit<Session, 'id' | 'created_at' | 'refreshed_at'>,
+    content: Omit<Session, 'id' | 'client' | 'created_at' | 'refreshed_at'>,
     loginBegunAt?: number,
   ): Promise<OpenSession & { cookie: string }>
   /** The living session of a cookie where this process knows it; `undefined` says nothing: `open` it. */
@@ -108,7 +104,8 @@ export function createSessions({ store, sealer, now, cache: capacity }: Sessions
   const cutOffs = createCutOffs(store, sealer, now)
   const touches = createTouches({ store, records, index, now })
 
-  const timeLeft = (owner: SessionOwner, session: Session) => timeToLive(session, owner.lifetimes, now())
+  const timeLeft = (owner: SessionOwner, session: Session) =>
+    isMadeBy(owner, session) ? timeToLive(session, owner.lifetimes, now()) : 0
   const idleLeft: Sessions['idleLeft'] = (owner, id) => store.timeLeft(records.name(owner.id, id))
 
   const reopen: Sessions['reopen'] = async (owner, key) => {
@@ -164,7 +161,8 @@ export function createSessions({ store, sealer, now, cache: capacity }: Sessions
     async create(owner, content, loginBegunAt = now()) {
       const { key, cookie } = newSessionCookie()
       const begun = now()
-      const session: Session = { ...content, id: key.id, created_at: begun, refreshed_at: begun }
+      const [client] = owner.clients
+      const session: Session = { ...content, id: key.id, client, created_at: begun, refreshed_at: begun }
       const ttl = timeLeft(owner, session)
       const { text, version } = records.seal(owner.id, key, session)
       await index.enter(owner.id, session, ttl)

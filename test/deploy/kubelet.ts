@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Container, Workload } from './pods.js'
 import type { Manifest } from './renderings.js'
@@ -30,12 +30,29 @@ const dataOf = (map: Manifest) => map.data as Readonly<Record<string, string>>
 const contentOf = (secret: string): string =>
   secret === 'session-key' ? Buffer.alloc(32, 1).toString('base64') : `content-of-${secret}`
 
-function mountFiles(folder: string, files: Readonly<Record<string, string>>): void {
+/** Lays files out as a volume that is mounted for the first time. */
+export function mountFiles(folder: string, files: Readonly<Record<string, string>>): void {
   const version = '..2026_11_22_09_00_00.1234567890'
-  mkdirSync(join(folder, version), { recursive: true })
+  writeVersion(join(folder, version), files)
   symlinkSync(version, join(folder, '..data'))
-  for (const [name, content] of Object.entries(files)) {
-    writeFileSync(join(folder, version, name), content)
-    symlinkSync(join('..data', name), join(folder, name))
+  for (const name of Object.keys(files)) symlinkSync(join('..data', name), join(folder, name))
+}
+
+/** Replaces the files of a mounted volume in the kubelet's order: one link is swapped, then the links of files follow. */
+export function swapFiles(folder: string, files: Readonly<Record<string, string>>, version: string): void {
+  const former = readlinkSync(join(folder, '..data'))
+  writeVersion(join(folder, version), files)
+  symlinkSync(version, join(folder, '..data_tmp'))
+  renameSync(join(folder, '..data_tmp'), join(folder, '..data'))
+  const links = readdirSync(folder).filter((name) => !name.startsWith('..'))
+  for (const name of links) if (!(name in files)) rmSync(join(folder, name))
+  for (const name of Object.keys(files)) {
+    if (!links.includes(name)) symlinkSync(join('..data', name), join(folder, name))
   }
+  rmSync(join(folder, former), { recursive: true })
+}
+
+function writeVersion(folder: string, files: Readonly<Record<string, string>>): void {
+  mkdirSync(folder, { recursive: true })
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
 }

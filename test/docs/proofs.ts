@@ -56,10 +56,6 @@ export const PROOFS: { readonly [command: string]: Proof } = {
   'kubectl apply -k': overlay,
   'kubectl apply -k deploy/kubernetes/overlays/example': overlay,
   'kubectl kustomize': overlay,
-  'kubectl rollout restart': {
-    file: 'test/journeys/redis-session.test.ts',
-    runs: 'who is signed in stays so when Doorward is restarted',
-  },
   'kubectl rollout restart statefulset doorward-redis': {
     file: 'test/session/redis-adapter.test.ts',
     runs: 'a password that changes in its file is the one of the next connection',

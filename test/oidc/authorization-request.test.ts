@@ -145,6 +145,7 @@ test('the largest transaction fits into a cookie', async (t) => {
   const site = {
     sealer,
     tenant: 'a'.repeat(63),
+    client: '0oa https://acme.okta.example',
     origin: 'https://acme.example.com',
     prefix: '__Host-doorward-tx-',
   }

@@ -6,7 +6,14 @@ import { createSealer } from '../../src/sealer.js'
 
 const NOW = 1_800_000_000_000
 const sealer = createSealer([randomBytes(32)])
-const site = { sealer, tenant: 'acme', origin: 'https://acme.example.com', prefix: '__Host-doorward-tx-' }
+const client = '0oa1b2c3d4 https://acme.okta.example'
+const site = {
+  sealer,
+  tenant: 'acme',
+  client,
+  origin: 'https://acme.example.com',
+  prefix: '__Host-doorward-tx-',
+}
 
 const login = (state: string, started_at = NOW): LoginTransaction => ({
   kind: 'login',
@@ -79,6 +86,7 @@ test('the cookie of another tenant, origin, name or key opens nothing', async (t
   const [[name = '', value = ''] = []] = jar
   const foreign = {
     'another tenant': open(jar, { tenant: 'globex' }),
+    'another client of the tenant': open(jar, { client: '0oa1b2c3d4 https://other.okta.example' }),
     'another origin': open(jar, { origin: 'https://acme.example.org' }),
     'the same host over http': open(jar, { origin: 'http://acme.example.com' }),
     'another key': open(jar, { sealer: createSealer([randomBytes(32)]) }),

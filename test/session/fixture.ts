@@ -9,6 +9,7 @@ const START = 1_800_000_000_000
 
 export const acme: SessionOwner = {
   id: 'acme',
+  clients: ['0oa-acme https://acme.okta.example'],
   lifetimes: { idle_timeout: 60 * MINUTE, max_lifetime: 720 * MINUTE, stale_limit: 15 * MINUTE },
 }
 export const globex: SessionOwner = { ...acme, id: 'globex' }

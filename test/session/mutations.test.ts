@@ -90,7 +90,15 @@ test('no changed or moved transaction is found', async (t) => {
   const { sealer, clock, genuine } = await startGenuine(t)
   const { chance, mutant, judge, end } = campaign.begin(t)
   const now = clock.now()
-  const site = { sealer, tenant: 'acme', origin: 'https://acme.example', prefix: '__Host-doorward-tx-', now }
+  const client = '0oa https://acme.okta.example'
+  const site = {
+    sealer,
+    tenant: 'acme',
+    client,
+    origin: 'https://acme.example',
+    prefix: '__Host-doorward-tx-',
+    now,
+  }
   const sites = [site, { ...site, tenant: 'globex' }, { ...site, origin: 'https://www.acme.example' }]
   const begin = (at: typeof site) => {
     const state = randomBytes(32).toString('base64url')

@@ -12,7 +12,9 @@ test('a session opens with its cookie, at its tenant, under its keys, and not ot
   const { cookie, session, key } = await sessions.create(acme, content(clock.now()))
   const other = await sessions.create(acme, content(clock.now()))
   t.same((await sessions.open(acme, cookie))?.session, session)
-  t.same(session, { ...content(clock.now()), id: key.id, created_at: clock.now(), refreshed_at: clock.now() })
+  const [client] = acme.clients
+  const times = { created_at: clock.now(), refreshed_at: clock.now() }
+  t.same(session, { ...content(clock.now()), id: key.id, client, ...times })
   t.not(other.cookie, cookie)
   const [id, secret] = cookie.split('.')
   const [otherId, otherSecret] = other.cookie.split('.')
@@ -86,6 +88,21 @@ test('a session lives by the lifetimes of the moment, also when they became shor
   clock.pass(10 * MINUTE)
   t.equal(await sessions.open(shorter, cookie), undefined)
   t.ok(await sessions.open(acme, cookie))
+})
+
+test('a session is over when its tenant has become another client, and is not when the client has one more name', async (t) => {
+  const { clock, sessions } = startSessions(t)
+  const opened = await sessions.create(acme, content(clock.now()))
+  t.ok(await sessions.open(acme, opened.cookie), 'and it is cached')
+  const moved = { ...acme, clients: ['0oa-acme https://login.acme.example', ...acme.clients] }
+  t.ok(await sessions.open(moved, opened.cookie))
+  for (const client of ['0oa-other https://acme.okta.example', '0oa-acme https://other.okta.example']) {
+    const other = { ...acme, clients: [client] }
+    t.equal(await sessions.open(other, opened.cookie), undefined, client)
+    t.equal(await sessions.reopen(other, opened.key), undefined, client)
+    t.equal(await sessions.update(other, opened.key, change), undefined, client)
+  }
+  t.ok(await sessions.open(acme, opened.cookie), 'nothing has been lost')
 })
 
 test('a session that ended stays ended: no change, touch or retirement brings it back', async (t) => {

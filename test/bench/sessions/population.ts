@@ -11,6 +11,7 @@ import { signInOf } from './person.js'
 /** A tenant as its sessions see it, with the default lifetimes. */
 export const ownerOf = (id: string): SessionOwner => ({
   id,
+  clients: [],
   lifetimes: { idle_timeout: 3_600_000, max_lifetime: 43_200_000, stale_limit: 900_000 },
 })
 
