@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 export type Steps<Result> = Generator<void, Result>
 
 /** Milliseconds of work in one go while others wait. */
-const SLICE = 4
+const SLICE = 2
 
 /** Does the work in one go. */
 export function atOnce<Result>(steps: Steps<Result>): Result {

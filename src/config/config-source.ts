@@ -1,7 +1,14 @@
 import { basename, dirname, resolve } from 'node:path'
 import { atOnce, inSlices, type Steps } from '../slices.js'
 import { ConfigError } from './config-error.js'
-import { requireSame, requireSettled, tryLook, versionToKeep } from './file-version.js'
+import {
+  type FileVersion,
+  isSameVersion,
+  requireSame,
+  requireSettled,
+  tryVersionOf,
+  versionToKeep,
+} from './file-version.js'
 import { createFindDuplicates } from './find-duplicates.js'
 import { type Problem, sentencesOf } from './problems.js'
 import { keepInherited, type MainFile, readMainFile } from './read-main-file.js'
@@ -79,10 +86,10 @@ export function openConfig(path: string, env: NodeJS.ProcessEnv): ConfigSource {
 }
 
 function createReadMain(file: string, env: NodeJS.ProcessEnv) {
-  let known: { readonly version: string | undefined; readonly main: MainFile } | undefined
+  let known: { readonly version: FileVersion | undefined; readonly main: MainFile } | undefined
   return (isPatient: boolean): MainFile => {
-    const found = tryLook(file)
-    if (known !== undefined && found !== undefined && found.version === known.version) return known.main
+    const found = tryVersionOf(file)
+    if (known !== undefined && isSameVersion(found, known.version)) return known.main
     if (isPatient) requireSettled(found)
     const { main, problems } = readMainFile(file, env)
     if (isPatient) requireSame(file, found)

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { inspect } from 'node:util'
-import { lookAt } from './file-version.js'
+import { type FileVersion, isSameVersion, versionOf } from './file-version.js'
 
 const PLACEHOLDER = '[secret]'
 
@@ -15,9 +15,9 @@ export class Secret {
   readonly #file: string | undefined
   readonly #accept: Accept
   #value: string
-  #version: string
+  #version: FileVersion | undefined
 
-  private constructor(value: string, version = '', file?: string, accept: Accept = () => true) {
+  private constructor(value: string, version?: FileVersion, file?: string, accept: Accept = () => true) {
     this.#value = value
     this.#version = version
     this.#file = file
@@ -31,7 +31,7 @@ export class Secret {
 
   /** A secret that follows its file. Throws what the file system throws when the file cannot be read now. */
   static fromFile(file: string, accept?: Accept): Secret {
-    const version = lookAt(file).version
+    const version = versionOf(file)
     return new Secret(readSecret(file), version, file, accept)
   }
 
@@ -48,8 +48,8 @@ export class Secret {
 
   #follow(file: string): void {
     try {
-      const version = lookAt(file).version
-      if (version === this.#version) return
+      const version = versionOf(file)
+      if (isSameVersion(version, this.#version)) return
       const value = readSecret(file)
       if (value === '' || !this.#accept(value)) return
       this.#value = value

@@ -1,14 +1,21 @@
 import { resolve } from 'node:path'
 import type { Steps } from '../slices.js'
 import { Refusal } from './fields.js'
-import { type FileLook, requireSame, requireSettled, tryLook, versionToKeep } from './file-version.js'
+import {
+  type FileVersion,
+  isSameVersion,
+  requireSame,
+  requireSettled,
+  tryVersionOf,
+  versionToKeep,
+} from './file-version.js'
 import { type Problem, problem, within } from './problems.js'
 import type { MainFile } from './read-main-file.js'
 import { draftFile, listTenantFiles, type TenantDraft } from './tenant-draft.js'
 
 interface Known {
   /** `undefined` for a file that is read again in any case. */
-  readonly version: string | undefined
+  readonly version: FileVersion | undefined
   readonly draft: TenantDraft
 }
 
@@ -26,29 +33,30 @@ export interface TenantFiles {
 
 /** Begins without knowing any file. */
 export function createTenantFiles(env: NodeJS.ProcessEnv): TenantFiles {
+  // By name, for the directory is the same for all of them.
   let known = new Map<string, Known>()
+  let directoryOfKnown: string | undefined
 
   // All are looked at before any is read: what is being written is not worth the work.
   function* findChanged(
     path: string,
     names: readonly string[],
     isPatient: boolean,
-  ): Steps<Map<string, FileLook | undefined>> {
-    const changed = new Map<string, FileLook | undefined>()
+  ): Steps<Map<string, FileVersion | undefined>> {
+    const changed = new Map<string, FileVersion | undefined>()
     for (const name of names) {
-      const file = `${path}/${name}`
-      const found = tryLook(file)
-      const version = known.get(file)?.version
-      if (found === undefined || found.version !== version) {
+      const found = tryVersionOf(`${path}/${name}`)
+      const version = known.get(name)?.version
+      if (!isSameVersion(found, version)) {
         if (isPatient) requireSettled(found)
-        changed.set(file, found)
+        changed.set(name, found)
       }
       yield
     }
     return changed
   }
 
-  function draft(file: string, main: MainFile, found: FileLook | undefined): Known {
+  function draft(file: string, main: MainFile, found: FileVersion | undefined): Known {
     const drafted = draftFile(file, env, main.place)
     // One that could not be read may be readable the next time.
     return { draft: drafted, version: drafted.problems.length === 0 ? versionToKeep(found) : undefined }
@@ -62,19 +70,20 @@ export function createTenantFiles(env: NodeJS.ProcessEnv): TenantFiles {
       if (names instanceof Refusal) {
         return { drafts: [], problems: [problem(within(place, 'tenants_dir'), names.sentence)] }
       }
+      if (path !== directoryOfKnown) known = new Map()
       const changed = yield* findChanged(path, names, isPatient)
       const next = new Map<string, Known>()
       const drafts: TenantDraft[] = []
       for (const name of names) {
-        const file = `${path}/${name}`
-        const before = changed.has(file) ? undefined : known.get(file)
-        const found = before ?? draft(file, main, changed.get(file))
-        next.set(file, found)
+        const before = changed.has(name) ? undefined : known.get(name)
+        const found = before ?? draft(`${path}/${name}`, main, changed.get(name))
+        next.set(name, found)
         drafts.push(found.draft)
         yield
       }
-      if (isPatient) for (const [file, found] of changed) requireSame(file, found)
+      if (isPatient) for (const [name, found] of changed) requireSame(`${path}/${name}`, found)
       known = next
+      directoryOfKnown = path
       const isNone = drafts.length + main.inline.length === 0 && main.hasTenantList
       const sentence = 'must hold at least one tenant, here or as a .yaml file in tenants_dir'
       return { drafts, problems: isNone ? [problem(within(place, 'tenants'), sentence)] : [] }

@@ -1,4 +1,4 @@
-import { rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
 import { ConfigError, UnsettledError } from '../../src/config/config-error.js'
@@ -143,4 +143,12 @@ test("Kubernetes' swap of a volume is one change, or none where its files say th
       ({ path, concerns }) => path === folder && concerns('..data') && !concerns('a.yaml~'),
     ),
   )
+})
+
+test('another directory of tenants is another, though its files have the same names', async (t) => {
+  const { directory, write, read } = startFiles(t, { 'tenants/a.yaml': tenant('a') })
+  mkdirSync(join(directory, 'others'))
+  write('others/a.yaml', tenant('b'))
+  write('doorward.yaml', MAIN.replace('dir: tenants', 'dir: others'), new Date())
+  t.match((await read(false)).tenants, [{ id: 'a', client_id: '0oa-b' }])
 })

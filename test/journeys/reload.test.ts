@@ -45,7 +45,17 @@ test('a tenant comes and goes without a restart, and who is signed in at another
   }
   const url = `http://new.localhost:${world.port}/`
   t.equal((await alice.get(url)).status, 421)
-  await edit(world, ({ tenants }) => void tenants.push(added))
+  const listTenants = (token: string) =>
+    alice.get(`http://127.0.0.1:${world.proxy.adminPort}/api/tenants`, {
+      headers: { authorization: `Bearer ${token}` },
+    })
+  t.equal((await listTenants('t0ken')).status, 404, 'without a token there is no API')
+  await edit(world, (settings) => {
+    settings.tenants.push(added)
+    Object.assign(settings.admin as object, { token: 't0ken' })
+  })
+  t.equal((await listTenants('an0ther')).status, 401)
+  t.match((await listTenants('t0ken')).text(), '"id":"new"')
   t.match(await alice.get(url), { status: 302, headers: { location: /client_id=0oa-new/ } })
   await edit(world, (settings) => {
     settings.tenants = settings.tenants.filter(({ id }) => id !== 'new' && id !== 'globex')
