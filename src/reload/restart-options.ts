@@ -1,20 +1,21 @@
 import { sameSetting } from '../config/same-setting.js'
 import type { Config } from '../config/schema.js'
 
-/** Options under which a process has started: they change with its next start only. */
-const OF_THE_START: { readonly [option: string]: (config: Config) => unknown } = {
-  'server.listen': ({ server }) => server.listen,
-  'server.forward_auth': ({ server }) => server.forward_auth,
-  'server.path_prefix': ({ server }) => server.path_prefix,
-  'server.limits': ({ server }) => server.limits,
-  'server.shutdown': ({ server }) => server.shutdown,
-  'admin.listen': ({ admin }) => admin.listen,
-  'session.store': ({ session }) => session.store,
-  'session.cache': ({ session }) => session.cache,
+/** Options under which a process has started, which change with its next start only: all of `server` but one, and some others. */
+function optionsOfStart({ server, admin, session }: Config): Readonly<Record<string, unknown>> {
+  const { trusted_proxies: _, ...others } = server
+  return {
+    ...Object.fromEntries(Object.entries(others).map(([key, value]) => [`server.${key}`, value])),
+    'admin.listen': admin.listen,
+    'session.store': session.store,
+    'session.cache': session.cache,
+  }
 }
 
 /** The names of the options in which a configuration differs from the one of the start, and has to wait for the next. */
-export const restartOptions = (started: Config, now: Config): string[] =>
-  Object.entries(OF_THE_START)
-    .filter(([, read]) => !sameSetting(read(started), read(now)))
+export function restartOptions(started: Config, now: Config): string[] {
+  const wanted = optionsOfStart(now)
+  return Object.entries(optionsOfStart(started))
+    .filter(([option, value]) => !sameSetting(value, wanted[option]))
     .map(([option]) => option)
+}
