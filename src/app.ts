@@ -16,6 +16,7 @@ import { abandonedAnswers } from './ops/abandoned-answers.js'
 import { adminApi } from './ops/admin-api.js'
 import { clientErrorHandler } from './ops/client-error.js'
 import { cookieChanges } from './ops/cookie-changes.js'
+import { createDraining, type Draining } from './ops/draining.js'
 import { answerError, errorHandler } from './ops/error-handler.js'
 import { health } from './ops/health.js'
 import { createMetrics, type Metrics } from './ops/metrics.js'
@@ -39,7 +40,7 @@ export interface App {
   readonly reloader: Reloader
   /** Resolves when the session store answers, or has been given its time to. */
   awaitStore(): Promise<void>
-  /** Starts to refuse readiness, so that load balancers look elsewhere. */
+  /** Starts to refuse readiness, so that load balancers look elsewhere, and to keep no connection. */
   drain(): void
   /** Finishes requests in flight and closes everything. */
   close(): Promise<void>
@@ -55,17 +56,17 @@ export async function createApp(source: ConfigSource, seams: Seams): Promise<App
   metrics.countSessionsBy(services.sessions.cached)
   const { forgetTenants, configuration } = metrics
   const reloader = createReloader({ ...services, source, report: { ...configuration, forgetTenants } })
-  let isDraining = false
-  const publicApp = await createPublicApp(services)
+  const draining = createDraining()
+  const publicApp = await createPublicApp(services, draining)
   // Of its own requests nothing is counted.
-  const admin = createServer({ ...services, observer: NO_OBSERVER }, () => undefined)
+  const admin = createServer({ ...services, observer: NO_OBSERVER }, draining, () => undefined)
   admin.setNotFoundHandler(async () => {
     throw new DoorwardError('not_found', { reason: 'no such endpoint on the admin listener' })
   })
   await admin.register(adminApi, { prefix: '/api', services })
   await admin.register(metricsEndpoint, { collect: async () => metrics.registry })
   await admin.register(health, {
-    isAccepting: () => !isDraining,
+    isAccepting: () => !draining.hasBegun,
     pingStore: () => services.store.ping(),
     reloadStatus: reloader.status,
   })
@@ -75,9 +76,7 @@ export async function createApp(source: ConfigSource, seams: Seams): Promise<App
     metrics,
     reloader,
     awaitStore: () => services.store.ping().catch(() => undefined),
-    drain() {
-      isDraining = true
-    },
+    drain: draining.begin,
     async close() {
       await publicApp.close()
       await admin.close()
@@ -87,8 +86,8 @@ export async function createApp(source: ConfigSource, seams: Seams): Promise<App
   }
 }
 
-async function createPublicApp(services: Services): Promise<FastifyInstance> {
-  const app = createServer(services, resolveTenant(services))
+async function createPublicApp(services: Services, draining: Draining): Promise<FastifyInstance> {
+  const app = createServer(services, draining, resolveTenant(services))
   for (const method of METHODS) {
     // A CONNECT never gets here; WebDAV's methods do, and belong to the upstream.
     if (!app.supportedMethods.includes(method) && method !== 'CONNECT') {
@@ -113,7 +112,7 @@ async function createPublicApp(services: Services): Promise<FastifyInstance> {
 
 type Resolve = (request: FastifyRequest) => undefined
 
-function createServer(services: Services, resolve: Resolve): FastifyInstance {
+function createServer(services: Services, draining: Draining, resolve: Resolve): FastifyInstance {
   const app = Fastify({
     loggerInstance: services.log,
     // Failures are logged by the error handler, security events by the audit; a line a request would drown them.
@@ -131,6 +130,7 @@ function createServer(services: Services, resolve: Resolve): FastifyInstance {
       // Of the whole request: an upload may take its time.
       requestTimeout: 0,
       connectionsCheckingInterval: CHECKING_INTERVAL,
+      ServerResponse: draining.Response,
     },
     clientErrorHandler: (error, socket) =>
       clientErrorHandler(error, socket, (code) =>
@@ -142,6 +142,7 @@ function createServer(services: Services, resolve: Resolve): FastifyInstance {
   // Node would drop what is beyond 2000 in silence, also what says how long the body is; `header_size` bounds them.
   app.server.maxHeadersCount = 0
   withholdContinue(app.server)
+  draining.attend(app)
   app.register(requestMetrics, services)
   app.addHook('onRequest', checkFraming())
   app.register(abandonedAnswers)

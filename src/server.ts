@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { lstatSync, unlinkSync } from 'node:fs'
 import { connect } from 'node:net'
-import { setTimeout as wait } from 'node:timers/promises'
+import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { type App, createApp } from './app.js'
 import type { ConfigSource } from './config/config-source.js'
@@ -58,6 +58,9 @@ async function stop(app: App, config: Config, { log }: Seams): Promise<void> {
   const { drain_delay, timeout } = config.server.shutdown
   app.drain()
   await wait(drain_delay)
+  // On a busy machine the delay may be over before those have been let in who came within it.
+  await turn()
+  await turn()
   const abandoned = Symbol()
   const deadline = new AbortController()
   const outcome = await Promise.race([

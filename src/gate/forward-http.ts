@@ -1,6 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { requestBody } from '../request-body.js'
 import type { Services } from '../services.js'
+import { asksForEvents } from './event-stream.js'
+import type { EventStreams } from './event-streams.js'
 import { handOver } from './hand-over.js'
 import { RelayedAnswer } from './relay-answer.js'
 import type { UpstreamConnections } from './upstream-connections.js'
@@ -8,7 +10,7 @@ import { upstreamHeaders } from './upstream-headers.js'
 import { upstreamOf } from './upstream-of.js'
 
 /** Sends the request to the upstream and streams the answer back, both byte for byte and with back-pressure. */
-export const forwardHttp = (services: Services, connections: UpstreamConnections) =>
+export const forwardHttp = (services: Services, connections: UpstreamConnections, streams: EventStreams) =>
   function forwardHttp(request: FastifyRequest, reply: FastifyReply): void {
     const { raw } = request
     const turns = handOver(services.observer, reply)
@@ -25,7 +27,8 @@ export const forwardHttp = (services: Services, connections: UpstreamConnections
     }
     request.sentAt = performance.now()
     const answer = new RelayedAnswer(reply.raw, turns, reply.cookieHeaders)
-    connections.send(upstreamOf(request), outgoing, answer)
+    const handler = asksForEvents(raw) ? streams.open(reply.raw, answer) : answer
+    connections.send(upstreamOf(request), outgoing, handler)
   }
 
 function hasBody({ headers }: FastifyRequest): boolean {

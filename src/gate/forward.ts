@@ -1,14 +1,21 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Services } from '../services.js'
+import type { EventStreams } from './event-streams.js'
 import { forwardHttp } from './forward-http.js'
 import { forwardWebSocket } from './forward-websocket.js'
 import type { UpstreamConnections } from './upstream-connections.js'
 import type { WebSocketRelays } from './websocket-relays.js'
 import { isWebSocketUpgrade } from './websocket-upgrade.js'
 
+interface Ways {
+  readonly connections: UpstreamConnections
+  readonly relays: WebSocketRelays
+  readonly streams: EventStreams
+}
+
 /** The last hook of the gate: it gives the request to the upstream, and answers or fails; nothing comes behind it. */
-export function forward(services: Services, connections: UpstreamConnections, relays: WebSocketRelays) {
-  const asHttp = forwardHttp(services, connections)
+export function forward(services: Services, { connections, relays, streams }: Ways) {
+  const asHttp = forwardHttp(services, connections, streams)
   const asWebSocket = forwardWebSocket(services, connections, relays)
   // With a callback, and not called: a promise would be waited for, and the route's handler run.
   return function forward(request: FastifyRequest, reply: FastifyReply, _done: () => void): void {

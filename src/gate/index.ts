@@ -4,6 +4,7 @@ import { authorize } from './authorize.js'
 import { challenge, type StartLogin } from './challenge.js'
 import { endWithSession } from './end-with-session.js'
 import { endWithTenant } from './end-with-tenant.js'
+import { createEventStreams } from './event-streams.js'
 import { findRule } from './find-rule.js'
 import { forward } from './forward.js'
 import { inOrder } from './in-order.js'
@@ -25,7 +26,11 @@ interface GateOptions {
 export async function gate(app: FastifyInstance, { services, startLogin }: GateOptions): Promise<void> {
   const connections = createUpstreamConnections()
   const relays = createWebSocketRelays()
-  app.addHook('preClose', async () => relays.close())
+  const streams = createEventStreams()
+  app.addHook('preClose', async () => {
+    relays.close()
+    streams.close()
+  })
   app.addHook('onClose', () => connections.close())
 
   app.addHook(
@@ -43,6 +48,6 @@ export async function gate(app: FastifyInstance, { services, startLogin }: GateO
       endWithTenant(services),
     ]),
   )
-  app.addHook('onRequest', forward(services, connections, relays))
+  app.addHook('onRequest', forward(services, { connections, relays, streams }))
   await routeEverything(app)
 }

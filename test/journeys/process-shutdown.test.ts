@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { get } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { test } from 'tap'
+import { WebSocket } from 'ws'
 import { Client } from '../fixtures/client.js'
 import { type ProcessWorld, startProcessWorld } from '../fixtures/process-world.js'
 import { readiness } from '../fixtures/readiness.js'
@@ -42,6 +44,36 @@ test('SIGTERM turns readiness off, finishes what runs, refuses what is new, and 
   t.equal(await doorward.exit, 0)
   t.equal(doorward.log.at(-1)?.msg, 'stopped')
   t.equal(doorward.stderr, '')
+})
+
+test('what has no end of its own is ended: WebSockets with 1001 on both sides, event streams', async (t) => {
+  const world = await startProcessWorld(t)
+  const doorward = await world.serve({ shutdown: { drain_delay: '1s', timeout: '20s' } })
+  const client = new Client()
+  await signIn(client, world.url())
+  const { host } = new URL(world.url())
+  const headers = { host, cookie: `doorward=${client.cookies('acme.localhost').doorward}` }
+  const socket = new WebSocket(`ws://127.0.0.1:${doorward.port}/ws`, { headers })
+  await once(socket, 'message')
+  const [app] = world.upstream.sockets
+  const events = { headers: { ...headers, accept: 'text/event-stream' } }
+  const [stream] = await once(get({ port: doorward.port, path: '/sse', ...events }), 'response')
+  const heard = text(stream)
+
+  doorward.kill('SIGTERM')
+  await doorward.logged('stopping')
+  socket.send('still there')
+  t.same(await once(socket, 'message'), [Buffer.from('still there'), false], 'not before drain_delay')
+  const [told, browserTold] = await Promise.all([app && once(app, 'close'), once(socket, 'close')])
+  t.equal(told?.[0], 1001)
+  t.equal(browserTold[0], 1001)
+  t.match(await heard, /^data: 1\n\n[\s\S]*\n\n$/, 'an event stream ends behind an event')
+  t.ok(stream.complete)
+  t.equal(await doorward.exit, 0)
+  t.notOk(
+    doorward.log.some(({ level }) => level === 'warn'),
+    'nothing had to be cut off',
+  )
 })
 
 test('a second signal ends the process at once', async (t) => {

@@ -9,6 +9,12 @@ import { startWorld } from '../fixtures/world.js'
 
 /** A WebSocket through Doorward, as the two sockets at its ends. */
 async function open(t: Test) {
+  const { world, client, openNext } = await prepare(t)
+  return { world, client, ...(await openNext()) }
+}
+
+/** The same, for as many as are opened. */
+async function prepare(t: Test, settings: object = {}) {
   let upstream: Socket | undefined
   const script = await startScript(t, (socket, _nth, head) => {
     if (head.startsWith('GET /ws ')) {
@@ -18,12 +24,15 @@ async function open(t: Test) {
       socket.write(switching(head))
     } else socket.write(OK)
   })
-  const world = await startWorld(t, { settings: { upstream: script.url } })
+  const world = await startWorld(t, { settings: { upstream: script.url, ...settings } })
   const client = await world.client('acme')
   const cookie = `Cookie: doorward=${client.cookies('acme.localhost').doorward}`
-  const browser = openRaw(t, world.port, handshake('/ws', cookie))
-  await browser.hears(/\r\n\r\n$/)
-  return { world, client, browser, upstream: upstream as unknown as Socket }
+  const openNext = async () => {
+    const browser = openRaw(t, world.port, handshake('/ws', cookie))
+    await browser.hears(/\r\n\r\n$/)
+    return { browser, upstream: upstream as unknown as Socket }
+  }
+  return { world, client, openNext }
 }
 
 const CHUNK = 'x'.repeat(64 * 1024)
@@ -116,13 +125,94 @@ test('extensions and subprotocols are agreed between the browser and the upstrea
   t.same(await once(socket, 'close'), [4000, Buffer.from('done')], 'and so is how it ends')
 })
 
-test('Doorward stops with WebSockets open, and their browsers hear of it', async (t) => {
-  const { world, browser, upstream } = await open(t)
+/** A frame as a server sends it, latin1. */
+const frame = (opcode: number, text: string) => String.fromCharCode(0x80 | opcode, text.length) + text
+
+/** A frame as a browser sends it; with a mask of zeros the bytes stay as they are. */
+const masked = (opcode: number, text: string) =>
+  `${String.fromCharCode(0x80 | opcode, 0x80 | text.length)}\0\0\0\0${text}`
+
+const [TEXT, CLOSE] = [1, 8]
+const GOING_AWAY = '\x03\xe9'
+const GOODBYE = '\x03\xe8'
+
+/** The end of what has been heard. */
+const last = (...texts: string[]) => new RegExp(`${texts.join('')}$`)
+
+/** What an app hears, latin1. */
+function listenTo(upstream: Socket) {
+  let text = ''
+  upstream.on('data', (chunk) => {
+    text += chunk
+  })
+  const ended = once(upstream, 'end')
   upstream.resume()
+  return {
+    hears: (pattern: RegExp) => until(`the app hears ${pattern}`, () => pattern.test(text)),
+    ended: async () => {
+      await ended
+      return text
+    },
+    get text() {
+      return text
+    },
+  }
+}
+
+const say = (socket: Socket, text: string) => socket.write(text, 'latin1')
+
+/** The code of a masked Close frame. */
+function codeOf(text: string): number {
+  const [mask0 = 0, mask1 = 0, , , first = 0, second = 0] = Buffer.from(text, 'latin1').subarray(2)
+  return (first ^ mask0) * 256 + (second ^ mask1)
+}
+
+test('Doorward stops: what is under way arrives whole, 1001 behind it, and nothing after that', async (t) => {
+  const { world, openNext } = await prepare(t, {
+    server: { shutdown: { drain_delay: '0s', timeout: '20s' } },
+  })
+  const [talking, leaving, silent] = [await openNext(), await openNext(), await openNext()]
+  const [app, left, other] = [talking, leaving, silent].map(({ upstream }) => listenTo(upstream))
+  if (!app || !left || !other) throw new Error('three are open')
+  say(talking.upstream, frame(TEXT, 'hello').slice(0, 4))
+  await talking.browser.hears(/he$/)
+
   const stopped = world.proxy.stop()
-  await Promise.all([browser.closed(), stopped, once(upstream, 'close')])
+  await silent.browser.hears(last(frame(CLOSE, GOING_AWAY)))
+  t.match(talking.browser.text, /he$/, 'not in the middle of a message')
+  say(talking.upstream, `llo${frame(TEXT, 'too late')}`)
+  await talking.browser.hears(last(frame(TEXT, 'hello'), frame(CLOSE, GOING_AWAY)))
+  const answer = masked(TEXT, 'last words') + masked(CLOSE, GOING_AWAY)
+  say(talking.browser.socket, answer)
+  await app.hears(/last words/)
+  talking.upstream.end(frame(CLOSE, GOING_AWAY), 'latin1')
+  t.match(await talking.browser.closed(), last('hello', frame(CLOSE, GOING_AWAY)))
+  t.equal(await app.ended(), answer, 'the browser has answered for itself')
+
+  leaving.browser.socket.end()
+  t.equal(codeOf(await left.ended()), 1001, 'where it leaves without an answer, Doorward says it')
+  leaving.upstream.end()
+  await other.hears(/^.{8}$/s)
+  t.equal(codeOf(other.text), 1001, 'and where it says nothing')
+  silent.upstream.end()
+  await Promise.all([leaving.browser.closed(), silent.browser.closed(), stopped])
   t.notOk(
     world.proxy.log.some(({ level }) => level === 'warn'),
     'nothing had to be cut off',
   )
+})
+
+test('a WebSocket that ends by itself is ended by nobody else', async (t) => {
+  const { world, openNext } = await prepare(t)
+  const { browser, upstream } = await openNext()
+  const app = listenTo(upstream)
+  const goodbye = masked(CLOSE, GOODBYE)
+  say(browser.socket, goodbye)
+  await app.hears(last(GOODBYE))
+  const stopped = world.proxy.stop()
+  await browser.hears(last(frame(CLOSE, GOING_AWAY)))
+  browser.socket.end()
+  t.equal(await app.ended(), goodbye, 'one Close frame is enough')
+  upstream.end()
+  await stopped
 })
