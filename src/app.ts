@@ -25,6 +25,7 @@ import { requestLimits } from './ops/request-limits.js'
 import { RequestLogger } from './ops/request-logger.js'
 import { countAnswer, requestMetrics } from './ops/request-metrics.js'
 import { requestState } from './ops/request-state.js'
+import { sumFigures } from './ops/sum-figures.js'
 import { createReloader, type Reloader } from './reload/reloader.js'
 import { routes } from './routes/index.js'
 import { startLogin } from './routes/start-login.js'
@@ -49,8 +50,11 @@ export interface App {
 /** Milliseconds between looks for clients whose headers do not come. */
 const CHECKING_INTERVAL = 1_000
 
+/** Resolves with the figures of all processes that serve as one, this one among them. */
+export type Gather = () => Promise<readonly unknown[]>
+
 /** Builds the rooms of a configuration and registers them in the order in which a request meets them. */
-export async function createApp(source: ConfigSource, seams: Seams): Promise<App> {
+export async function createApp(source: ConfigSource, seams: Seams, gather?: Gather): Promise<App> {
   const metrics = createMetrics()
   const services = await createServices(source.config, seams, metrics.observer)
   metrics.countSessionsBy(services.sessions.cached)
@@ -64,7 +68,9 @@ export async function createApp(source: ConfigSource, seams: Seams): Promise<App
     throw new DoorwardError('not_found', { reason: 'no such endpoint on the admin listener' })
   })
   await admin.register(adminApi, { prefix: '/api', services })
-  await admin.register(metricsEndpoint, { collect: async () => metrics.registry })
+  await admin.register(metricsEndpoint, {
+    collect: async () => (gather === undefined ? metrics.registry : sumFigures(await gather())),
+  })
   await admin.register(health, {
     isAccepting: () => !draining.hasBegun,
     pingStore: () => services.store.ping(),
@@ -114,7 +120,8 @@ type Resolve = (request: FastifyRequest) => undefined
 
 function createServer(services: Services, draining: Draining, resolve: Resolve): FastifyInstance {
   const app = Fastify({
-    loggerInstance: services.log,
+    // One of its own, with a level of its own.
+    loggerInstance: services.log.child({}),
     // Failures are logged by the error handler, security events by the audit; a line a request would drown them.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     // Twelve random digits, short enough to be read out over the phone; made ahead, unlike those of `randomBytes`.

@@ -8,14 +8,18 @@ import type { Config } from './config/schema.js'
 import { createLogger } from './ops/logging.js'
 import { openReadableLog } from './ops/readable-log.js'
 import { renderRegistration, unknownTenant } from './registration.js'
-import type { RunningServer } from './server.js'
+import type { Seams } from './services.js'
 import { hasColors, statusLine, widthOf, withoutControls } from './terminal.js'
 import { readVersion } from './version.js'
+import { isWorker, leavePrimary, serveAsWorker } from './workers/serve-as-worker.js'
+import { WorkerFailure } from './workers/worker-failure.js'
 
 const FAILED = 1
 const MISUSED = 2
 /** 128 and the number of SIGINT, as of a program that it has ended. */
 const INTERRUPTED = 130
+/** Milliseconds beyond its time that a worker is given to end. */
+const GRACE = 5_000
 
 function readConfig(named: string | undefined): ConfigSource {
   const file = named ?? (process.env.DOORWARD_CONFIG || undefined)
@@ -78,18 +82,26 @@ async function readableLog() {
 
 async function serve(source: ConfigSource): Promise<void> {
   const log = createLogger(await readableLog())
+  const seams = { log, now: Date.now }
+  // The log is written when the process ends, whatever it goes to.
+  const exit = (code: number) => log.flush(() => process.exit(code))
   // A signal that comes while the server starts must not be lost.
-  let running: RunningServer | undefined
+  let running: Running | undefined
   let stopping = false
   const stop = (signal: NodeJS.Signals) => {
+    // A terminal signals the workers as well; they go by what the primary says.
+    if (isWorker()) return
     // The second signal is for whoever does not want to wait.
-    if (stopping) process.exit(FAILED)
+    if (stopping) {
+      running?.kill?.()
+      process.exit(FAILED)
+    }
     stopping = true
     log.info({ signal }, 'stopping')
-    if (running === undefined) process.exit(0)
+    if (running === undefined) return exit(0)
     running.stop().then(
-      () => process.exit(0),
-      () => process.exit(FAILED),
+      () => exit(0),
+      () => exit(FAILED),
     )
   }
   process.on('SIGTERM', stop)
@@ -97,12 +109,40 @@ async function serve(source: ConfigSource): Promise<void> {
   // One that comes while the server starts must not end it, as SIGHUP does by default, nor be lost.
   let isAsked = false
   process.on('SIGHUP', () => {
+    if (isWorker()) return
     if (running === undefined) isAsked = true
     else running.reload('SIGHUP')
   })
-  const { startServer } = await import('./server.js')
-  running = await startServer(source, { log, now: Date.now })
-  if (isAsked) running.reload('SIGHUP')
+  if (isWorker()) {
+    await serveAsWorker(async (gather) => {
+      const { openServer } = await import('./server.js')
+      return openServer(source, seams, gather)
+    })
+    exit(0)
+  } else {
+    running = await start(source, seams)
+    if (isAsked) running.reload('SIGHUP')
+  }
+}
+
+interface Running {
+  reload(reason: string): unknown
+  stop(): Promise<void>
+  /** Has what it has started end with this process. */
+  kill?(): void
+}
+
+async function start(source: ConfigSource, seams: Seams): Promise<Running> {
+  const { server, tenants } = source.config
+  if (server.workers === 1) return (await import('./server.js')).startServer(source, seams)
+  const { startWorkers } = await import('./workers/start-workers.js')
+  return startWorkers({
+    count: server.workers,
+    log: seams.log,
+    facts: { tenants: tenants.length },
+    drainDelay: server.shutdown.drain_delay,
+    patience: server.shutdown.timeout + GRACE,
+  })
 }
 
 // Whoever read has gone, as `head` does and as a terminal may: there is nobody left to tell.
@@ -113,9 +153,12 @@ try {
   await RUN[args.command](args)
 } catch (error) {
   process.exitCode = explain(error)
+  leavePrimary()
 }
 
 function explain(error: unknown): number {
+  // It has told by itself.
+  if (error instanceof WorkerFailure && error.exitCode !== undefined) return error.exitCode
   if (error instanceof ConfigError) {
     process.stderr.write(`${error.problems.map(withoutControls).join('\n')}\n`)
     return MISUSED

@@ -3,7 +3,7 @@ import { lstatSync, unlinkSync } from 'node:fs'
 import { connect } from 'node:net'
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import { type App, createApp } from './app.js'
+import { type App, createApp, type Gather } from './app.js'
 import type { ConfigSource } from './config/config-source.js'
 import type { Listen } from './config/listen.js'
 import type { Config } from './config/schema.js'
@@ -21,11 +21,38 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
-/** Starts both listeners and follows the files; rejects with a sentence for the operator when an address cannot be had. */
+/** The same, whose end somebody else times. */
+export interface OpenServer extends Pick<RunningServer, 'addresses' | 'reload'> {
+  /** Sends load balancers elsewhere. */
+  drain(): void
+  /** Resolves with what `sumFigures` can add up. */
+  figures(): Promise<unknown>
+  /** Finishes what runs; resolves when nothing is left, at the latest after `server.shutdown.timeout`. */
+  close(): Promise<void>
+}
+
+/** Starts both listeners, and the log tells of it; rejects as `openServer` does. */
 export async function startServer(source: ConfigSource, seams: Seams): Promise<RunningServer> {
   const { log } = seams
+  const { server, tenants } = source.config
+  const { addresses, reload, drain, close } = await openServer(source, seams)
+  log.info({ ...addresses, tenants: tenants.length }, 'listening')
+  return {
+    addresses,
+    reload,
+    async stop() {
+      drain()
+      await wait(server.shutdown.drain_delay)
+      await close()
+      log.info('stopped')
+    },
+  }
+}
+
+/** Starts both listeners and follows the files; rejects with a sentence for the operator when an address cannot be had. */
+export async function openServer(source: ConfigSource, seams: Seams, gather?: Gather): Promise<OpenServer> {
   const { config } = source
-  const app = await createApp(source, seams)
+  const app = await createApp(source, seams, gather)
   try {
     // Who comes right after the start should not meet 503 for want of a connection that is being made.
     await app.awaitStore()
@@ -33,20 +60,21 @@ export async function startServer(source: ConfigSource, seams: Seams): Promise<R
       admin: await listen(app.admin, config.admin.listen, 'admin.listen'),
       public: await listen(app.public, config.server.listen, 'server.listen'),
     }
-    log.info({ ...addresses, tenants: config.tenants.length }, 'listening')
     const { reloader } = app
     const stopFollowing = followFiles({
       watched: () => source.watched,
       look: () => reloader.reload('files have changed'),
-      log,
+      log: seams.log,
     })
     return {
       addresses,
       reload: (reason) => reloader.reload(reason, 'at once'),
-      stop() {
+      drain() {
         stopFollowing()
-        return stop(app, config, seams)
+        app.drain()
       },
+      figures: () => app.metrics.registry.getMetricsAsJSON(),
+      close: () => close(app, config, seams),
     }
   } catch (error) {
     await app.close()
@@ -54,11 +82,9 @@ export async function startServer(source: ConfigSource, seams: Seams): Promise<R
   }
 }
 
-async function stop(app: App, config: Config, { log }: Seams): Promise<void> {
-  const { drain_delay, timeout } = config.server.shutdown
-  app.drain()
-  await wait(drain_delay)
-  // On a busy machine the delay may be over before those have been let in who came within it.
+async function close(app: App, config: Config, { log }: Seams): Promise<void> {
+  const { timeout } = config.server.shutdown
+  // On a busy machine it may be time before those have been let in, and heard, who came while it was not.
   await turn()
   await turn()
   const abandoned = Symbol()
@@ -74,16 +100,20 @@ async function stop(app: App, config: Config, { log }: Seams): Promise<void> {
     )
     app.public.server.closeAllConnections()
   }
-  log.info('stopped')
 }
 
 async function listen(server: FastifyInstance, address: Listen, option: string): Promise<string> {
+  // Fastify would have a line for each address, in each process.
+  const { level } = server.log
+  server.log.level = 'warn'
   try {
     if ('path' in address) await removeStaleSocket(address.path)
     // Fastify adds to what it is given.
     return await server.listen({ ...address })
   } catch (cause) {
     throw new Error(listenFailure(cause, address, option), { cause })
+  } finally {
+    server.log.level = level
   }
 }
 

@@ -30,6 +30,12 @@ test('only operations know what makes the figures', async (t) => {
   )
 })
 
+test('only one room knows that there may be several processes', async (t) => {
+  const users = sources.filter(({ text }) => text.includes("'node:cluster'")).map(({ name }) => name)
+  for (const name of users) t.match(name, /^workers\//)
+  t.ok(users.length > 0)
+})
+
 test('there are no default exports, and no drawers', async (t) => {
   for (const { name, text } of sources) {
     t.notMatch(text, /^export default/m, name)

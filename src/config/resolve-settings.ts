@@ -4,6 +4,7 @@ import { type Place, type Problem, problem, within } from './problems.js'
 import { resolveStore } from './resolve-store.js'
 import type { Config, WrittenConfig } from './schema.js'
 import { Secret } from './secret.js'
+import { countWorkers } from './workers.js'
 
 /** Opens the secrets of the main file and judges what no key of the main file can tell alone. */
 export function resolveSettings(
@@ -23,12 +24,13 @@ export function resolveSettings(
     ...[...opened, token].filter((secret): secret is Problem => !!secret && !(secret instanceof Secret)),
     ...sessionProblems(session, place),
     ...sharedListener(server, admin, place),
+    ...unsharedStore(server, session, place),
   ]
   if (!server || !admin || !session || !store?.store) return { problems }
   const accepted = token instanceof Secret ? token : undefined
   return {
     settings: {
-      server,
+      server: { ...server, workers: countWorkers(server.workers) },
       admin: { listen: admin.listen, token: accepted },
       session: { ...session, store: store.store, keys },
     },
@@ -59,4 +61,15 @@ function sharedListener(
   if (!server || !admin || !isDeepStrictEqual(server.listen, admin.listen)) return []
   if ('port' in admin.listen && admin.listen.port === 0) return []
   return [problem(within(place, 'admin', 'listen'), 'must not be the same as server.listen')]
+}
+
+/** What one worker keeps in its memory, another does not know. `auto` is judged alike on every machine. */
+function unsharedStore(
+  server: WrittenConfig['server'] | undefined,
+  session: WrittenConfig['session'] | undefined,
+  place: Place,
+): Problem[] {
+  if (!server || !session || server.workers === 1 || session.store.url.kind !== 'memory') return []
+  const sentence = 'must be 1 with the store memory:, which no other process sees; use redis:// for more'
+  return [problem(within(place, 'server', 'workers'), sentence)]
 }

@@ -14,6 +14,7 @@ import { secret } from './secret-schema.js'
 import { type StoreLocation, sessionStore } from './session-store.js'
 import { tenantSchema } from './tenant-schema.js'
 import { upstream } from './upstream-schema.js'
+import { workers } from './workers.js'
 
 const pathPrefix = parsed((text) => {
   const isPath = /^(\/[\w.~-]+)+$/.test(text) && !/\/\.{1,2}(\/|$)/.test(text)
@@ -44,6 +45,10 @@ const server = z.strictObject({
   }),
   path_prefix: pathPrefix.prefault('/oauth2').meta({
     description: "Everything below it is Doorward's and never reaches the upstream.",
+  }),
+  workers: workers.prefault(1).meta({
+    description:
+      'How many processes serve; `auto`: as many as there are cores. More than one needs a store that they share.',
   }),
   limits: emptiable(limits, {}),
   shutdown: emptiable(shutdown, {}),
@@ -163,6 +168,7 @@ export interface Config {
     trusted_proxies: string[]
     forward_auth: boolean
     path_prefix: string
+    workers: number
     limits: Limits
     shutdown: { drain_delay: number; timeout: number }
   }

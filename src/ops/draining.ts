@@ -9,7 +9,7 @@ import type { FastifyInstance } from 'fastify'
 
 type Fields = OutgoingHttpHeaders | OutgoingHttpHeader[]
 
-/** Milliseconds for a further request on a connection whose last answer could not say that it was the last one. */
+/** Milliseconds for the request of who has just connected, or has had an answer that could not say that it was the last. */
 const LINGER = 1_000
 
 /** How listeners end without losing a request. */
@@ -51,7 +51,11 @@ export function createDraining(): Draining {
       app.addHook('preClose', async () => {
         app.server.keepAliveTimeout = LINGER
         // Browsers connect ahead of time; to Node, who has not said anything yet is in the middle of a request.
-        for (const socket of connections) if (socket.bytesRead === 0) socket.destroy()
+        const silent = [...connections].filter(({ bytesRead }) => bytesRead === 0)
+        const look = () => {
+          for (const socket of silent) if (socket.bytesRead === 0) socket.destroy()
+        }
+        if (silent.length > 0) setTimeout(look, LINGER).unref()
       })
     },
   }

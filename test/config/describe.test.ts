@@ -6,7 +6,7 @@ import { tenantSchema } from '../../src/config/tenant-schema.js'
 
 /** Every key of the configuration. */
 const KEYS = `
-server.listen server.trusted_proxies server.forward_auth server.path_prefix server.shutdown.drain_delay server.shutdown.timeout
+server.listen server.trusted_proxies server.forward_auth server.path_prefix server.workers server.shutdown.drain_delay server.shutdown.timeout
 server.limits.header_size server.limits.header_timeout server.limits.body_size server.limits.body_timeout
 server.limits.connections_per_tenant
 admin.listen admin.token
