@@ -42,7 +42,14 @@ const isOwn = (name: string): boolean =>
   name.startsWith(PLAIN.transactionPrefix)
 
 // RFC 6265 §5.2: blanks and tabs only; `trim` would eat bytes of UTF-8 (0xA0).
-const trim = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, '')
+function trim(text: string): string {
+  let [start, end] = [0, text.length]
+  while (start < end && isBlank(text.charCodeAt(start))) start++
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
+const isBlank = (code: number): boolean => code === 0x20 || code === 0x09
 
 /** Splits a Cookie header (RFC 6265 §5.4) into Doorward's cookies of this origin and the application's. */
 export function splitCookies(header: string | undefined, names: CookieNames): OwnCookies {

@@ -6,6 +6,9 @@ const PERCENT = /%(?![0-9a-f]{2})/i
 // A dot segment in any mix of plain and encoded dots, also with path parameters ("..;" is ".." to Tomcat).
 const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?=[/;]|%3b|$)/i
 
+// Where there is none of these, nothing below needs a closer look.
+const REMARKABLE = /[%\\\0#.\x80-\xff]/
+
 /** More is nobody's address, and makes work: each segment is compared with the rules in every reading. */
 const MOST_SEGMENTS = 200
 
@@ -17,10 +20,15 @@ const MOST_SEGMENTS = 200
 export function canonicalPath(target: string): string | undefined {
   const query = target.indexOf('?')
   const path = query === -1 ? target : target.slice(0, query)
-  if (!path.startsWith('/') || path.startsWith('//') || path.includes('#')) return undefined
-  if (AMBIGUOUS.test(path) || PERCENT.test(path) || DOT_SEGMENT.test(path) || !isText(path)) return undefined
+  if (!path.startsWith('/') || path.startsWith('//')) return undefined
+  if (REMARKABLE.test(path) && !hasOneMeaning(path)) return undefined
   if (path.split('/', MOST_SEGMENTS + 2).length - 1 > MOST_SEGMENTS) return undefined
   return path
+}
+
+function hasOneMeaning(path: string): boolean {
+  if (path.includes('#') || AMBIGUOUS.test(path) || PERCENT.test(path) || DOT_SEGMENT.test(path)) return false
+  return isText(path)
 }
 
 // Bytes that are no letter, also not with the other half of one percent-encoded: each server makes something else of them,

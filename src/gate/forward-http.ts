@@ -24,6 +24,7 @@ export const forwardHttp = (services: Services, connections: UpstreamConnections
       method: raw.method ?? 'GET',
       headers: upstreamHeaders(services, request),
       body: hasBody(request) ? requestBody(raw, reply.raw, services.limits) : null,
+      upgrade: null,
     }
     request.sentAt = performance.now()
     const answer = new RelayedAnswer(reply.raw, turns, reply.cookieHeaders)

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { Client } from 'undici'
 import type { Upstream } from '../config/resolve-upstream.js'
 import { type Call, Connection } from './connection.js'
@@ -6,7 +7,14 @@ import { createConnector } from './upstream-connector.js'
 import { UpstreamPool } from './upstream-pool.js'
 
 /** A request for an upstream, wherever that is. */
-export type Outgoing = Omit<Call, 'servername'>
+export interface Outgoing {
+  readonly path: string
+  readonly method: string
+  readonly headers: string[]
+  readonly body: Readable | null
+  /** The protocol that is asked for; `null` for none. */
+  readonly upgrade: string | null
+}
 
 /** The connections to all upstreams: kept alive, one request at a time each, a body for as long as it flows. */
 export interface UpstreamConnections {
@@ -37,8 +45,9 @@ export function createUpstreamConnections(): UpstreamConnections {
   return {
     send(upstream, request, handler) {
       const { pool, connect } = lineOf(upstream)
+      const { path, method, headers, body, upgrade } = request
       // What the connector says counts; undici only compares it.
-      const call: Call = { ...request, servername: 'upstream' }
+      const call: Call = { path, method, headers, body, upgrade, servername: 'upstream' }
       if (!isRepeatable(call)) return pool.dispatch(call, () => handler)
       const again = () => {
         const connection = connect()

@@ -30,6 +30,7 @@ export function ask(
     method,
     headers: ['Host', host, ...length],
     body: body === undefined ? null : Readable.from([Buffer.from(body)]),
+    upgrade: null,
   }
   return new Promise((resolve, reject) => {
     let status = 0
