@@ -1,6 +1,6 @@
-import { once } from 'node:events'
 import { connect } from 'node:net'
 import { test } from 'tap'
+import { closed } from '../fixtures/closed.js'
 import { holdAnswers } from '../fixtures/okta/hold-answers.js'
 import { redeemed } from '../fixtures/okta/redeemed.js'
 import { type ProcessWorld, startSharedWorld } from '../fixtures/process-world.js'
@@ -91,7 +91,7 @@ test('three processes refresh the tokens of their sessions together', async (t) 
       await carriedOut
       const staying = spread(500, processes, (at) => browser.ask(at))
       for (const socket of gone) socket.resetAndDestroy()
-      await Promise.all(gone.map((socket) => socket.closed || once(socket, 'close')))
+      await Promise.all(gone.map(closed))
       org.behave('token', undefined)
       release()
       t.same(await tally(staying), { '200': 500 })
