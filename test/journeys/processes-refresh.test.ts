@@ -6,6 +6,7 @@ import { redeemed } from '../fixtures/okta/redeemed.js'
 import { type ProcessWorld, startSharedWorld } from '../fixtures/process-world.js'
 import { type RoamingBrowser, signInRoaming, signInToExpiry } from '../fixtures/roaming-browser.js'
 import { spread, tally } from '../fixtures/tally.js'
+import { until } from '../fixtures/until.js'
 
 const HOUR = 3600
 
@@ -35,7 +36,7 @@ test('three processes refresh the tokens of their sessions together', async (t) 
     { buffered: true },
     async (t) => {
       const org = world.orgOf('due')
-      org.accessTokenTtl = 15
+      org.accessTokenTtl = 18
       const browser = await signInRoaming(world, one, 'due')
       org.accessTokenTtl = HOUR
       const before = await browser.token(two)
@@ -47,12 +48,12 @@ test('three processes refresh the tokens of their sessions together', async (t) 
         request.then(() => answered++).catch(() => undefined)
         return request
       }
-      // Who comes after the end has to wait, so on a busy machine the first ones come alone.
+      // Who comes after the end has to wait, so on a busy machine the first ones come alone, two at each process.
       const end = browser.untilExpired(one)
-      const requests = spread(30, processes, ask)
+      const requests = spread(6, processes, ask)
       await Promise.race([tally(requests), end])
-      t.ok(answered >= 30)
-      requests.push(...spread(970, processes, ask))
+      t.ok(answered >= 6)
+      requests.push(...spread(994, processes, ask))
       await Promise.race([tally(requests), end])
       t.comment(`${answered} were answered while the issuer was silent`)
       org.behave('token', undefined)
@@ -137,7 +138,9 @@ test('three processes refresh the tokens of their sessions together', async (t) 
       t.same(names, [alice?.sub, alice?.sub, ...logins.map((login) => `00u${login}`)])
 
       await first.go(two, '/oauth2/logout')
-      for (const at of processes) t.equal((await first.ask(at)).status, 401)
+      // Redis tells the others at the same moment, but not before that one has its answer.
+      for (const at of processes)
+        await until('it is signed out', async () => (await first.ask(at)).status === 401)
       t.same(await tally([second.rotate(three)]), { '200': 1 }, 'the other session of that person goes on')
     },
   )
