@@ -94,7 +94,7 @@ test('an upstream that has begun to answer is not asked again', async (t) => {
 test('an upstream that is too slow is not asked again', async (t) => {
   const upstream = await startScript(t, (socket, nth) => nth === 1 && socket.write(OK))
   const connections = openConnections(t)
-  const impatient = upstreamAt(upstream.url, { response_timeout: 1_000 })
+  const impatient = upstreamAt(upstream.url, { response_timeout: 2_000 })
   await ask(connections, impatient)
   await t.rejects(ask(connections, impatient), { code: 'UND_ERR_HEADERS_TIMEOUT' })
   t.equal(upstream.heads.length, 2)
