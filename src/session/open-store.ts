@@ -16,6 +16,9 @@ interface OpenStoreOptions {
 
 const OPENERS = { redis: openServer, sentinel: openSentinels, cluster: openCluster }
 
+/** Milliseconds by which a timer comes late when the process had no processor, or was busy for long. */
+const LATE = 50
+
 /** Opens a store; it is usable at once and connects by itself. */
 export function openStore(location: StoreLocation, { now, report }: OpenStoreOptions): SessionStore {
   if (location.kind === 'memory') return openMemory(now)
@@ -31,7 +34,15 @@ async function withDeadline<Result>(operation: Promise<Result>, deadline: number
   const expiry = new Promise<never>((_resolve, reject) => {
     const expire = () => reject(new Error(`no answer within ${deadline} ms`))
     // The answer may be waiting for this process, which was busy; sockets are read before the callback.
-    timer = setTimeout(() => setImmediate(expire), deadline)
+    const afterReading = () => setImmediate(expire)
+    const due = performance.now() + deadline
+    // Time in which this process could not even ask is not the store's.
+    const extend = () => {
+      const late = performance.now() - due
+      if (late < LATE) afterReading()
+      else timer = setTimeout(afterReading, Math.min(late, deadline))
+    }
+    timer = setTimeout(extend, deadline)
   })
   try {
     return await Promise.race([operation, expiry])

@@ -60,7 +60,7 @@ export async function startCheck(t: Pick<Test, 'teardown'>): Promise<Checked> {
     describe,
     check: (said = {}, now = Date.now) => {
       const tenant = tenantConfig({ issuer, client_secret: [Secret.of(SECRET)], ...said })
-      return checkTenant(tenant, { pathPrefix: '/oauth2', now, timeouts: { call: 1, refresh: 1 } })
+      return checkTenant(tenant, { pathPrefix: '/oauth2', now, timeouts: { call: 2, refresh: 2 } })
     },
   }
 }

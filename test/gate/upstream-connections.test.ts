@@ -1,6 +1,6 @@
-import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { test } from 'tap'
+import { closed } from '../fixtures/closed.js'
 import { startRecorder } from '../fixtures/raw-upstream.js'
 import { OK, startScript } from '../fixtures/scripted-upstream.js'
 import { ask, openConnections, upstreamAt } from './ask-upstream.js'
@@ -94,7 +94,7 @@ test('an upstream that has begun to answer is not asked again', async (t) => {
 test('an upstream that is too slow is not asked again', async (t) => {
   const upstream = await startScript(t, (socket, nth) => nth === 1 && socket.write(OK))
   const connections = openConnections(t)
-  const impatient = upstreamAt(upstream.url, { response_timeout: 1_000 })
+  const impatient = upstreamAt(upstream.url, { response_timeout: 2_000 })
   await ask(connections, impatient)
   await t.rejects(ask(connections, impatient), { code: 'UND_ERR_HEADERS_TIMEOUT' })
   t.equal(upstream.heads.length, 2)
@@ -116,7 +116,6 @@ test('a connection that nobody uses is closed, at the latest after idle_timeout'
   const answer = OK.replace('\r\n\r\n', '\r\nKeep-Alive: timeout=600\r\n\r\n')
   const upstream = await startScript(t, (socket) => socket.write(answer))
   await ask(openConnections(t), upstreamAt(upstream.url, { idle_timeout: 50 }))
-  const [socket] = upstream.sockets
-  if (socket?.readyState === 'open') await once(socket, 'close')
+  await closed(upstream.sockets[0] as Socket)
   t.pass('closed')
 })

@@ -4,6 +4,7 @@ import { METHODS, request } from 'node:http'
 import { connect } from 'node:net'
 import { test } from 'tap'
 import { WebSocket } from 'ws'
+import { closed } from '../fixtures/closed.js'
 import { rawRequest } from '../fixtures/raw-request.js'
 import { startRecorder } from '../fixtures/raw-upstream.js'
 import { startWorld, type World } from '../fixtures/world.js'
@@ -189,7 +190,7 @@ test('a WebSocket is relayed with identity, subprotocol, text and binary', async
   socket.send(Buffer.from([0, 1, 255]))
   t.same(await once(socket, 'message'), [Buffer.from([0, 1, 255]), true])
   socket.close()
-  await once(socket, 'close')
+  await closed(socket)
 })
 
 test('a WebSocket closes when its session ends', async (t) => {
@@ -198,10 +199,9 @@ test('a WebSocket closes when its session ends', async (t) => {
     headers: { host: 'acme.localhost', cookie },
   })
   await once(socket, 'message')
-  socket.on('error', () => undefined)
-  const closed = once(socket, 'close')
+  const ended = closed(socket)
   await client.get(world.url('acme', '/oauth2/logout'), { headers: { 'sec-fetch-site': 'same-origin' } })
-  await closed
+  await ended
   while (world.upstream.sockets.size > 0) await new Promise((resolve) => setImmediate(resolve))
   t.equal(world.upstream.sockets.size, 0, 'at the upstream as well')
 })
@@ -229,7 +229,7 @@ test('an upgrade that the upstream refuses leaves no tunnel behind', async (t) =
   )
   socket.resume()
   socket.write(`GET /smuggled HTTP/1.1\r\nHost: acme.localhost\r\nCookie: ${cookie}\r\n\r\n`)
-  await once(socket, 'close')
+  await closed(socket)
   const urls = world.upstream.requests.map(({ url }) => url)
   t.ok(urls.includes('/ws-refused'))
   t.notOk(urls.includes('/smuggled'))

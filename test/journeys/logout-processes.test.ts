@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { test } from 'tap'
 import { WebSocket } from 'ws'
+import { awakeTime } from '../fixtures/awake-time.js'
 import type { Client } from '../fixtures/client.js'
+import { closed } from '../fixtures/closed.js'
 import { holdAnswers } from '../fixtures/okta/hold-answers.js'
 import { issueSecurityTokens } from '../fixtures/okta/security-tokens.js'
 import { PROVIDER_LOGOUTS, providerLogouts } from '../fixtures/provider-logouts.js'
@@ -30,16 +32,16 @@ for (const name of PROVIDER_LOGOUTS) {
     const headers = { host, cookie: `doorward=${client.cookies(host).doorward}` }
     const socket = new WebSocket(`ws://127.0.0.1:${other.port}/ws`, { headers })
     await once(socket, 'open')
-    const closed = once(socket, 'close')
+    const ended = closed(socket)
 
     const logout = (await providerLogouts(world, tokens, sid))[name]
-    const begun = performance.now()
-    t.equal((await logout.send()).status, logout.status)
-    await closed
-    await until('the other process has heard', async () => {
-      return (await copy.xhr(world.url('acme'))).status === 401
+    const took = await awakeTime(async () => {
+      t.equal((await logout.send()).status, logout.status)
+      await ended
+      await until('the other process has heard', async () => {
+        return (await copy.xhr(world.url('acme'))).status === 401
+      })
     })
-    const took = performance.now() - begun
     t.comment(`${Math.round(took)} ms`)
     t.ok(took < 1000)
     t.equal((await client.xhr(world.url('acme'))).status, 401)

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import { test } from 'tap'
+import { closed } from '../fixtures/closed.js'
 import { listen } from '../fixtures/listen.js'
 import { rawRequest } from '../fixtures/raw-request.js'
 import { startWorld } from '../fixtures/world.js'
@@ -97,7 +98,7 @@ test('nothing is asked of the upstream for a client that has left in the meantim
   socket.write(`GET /sse HTTP/1.1\r\nHost: acme.localhost\r\nCookie: ${cookie}\r\n\r\n`)
   await world.orgs.acme.calledTimes('token', calls + 1)
   socket.destroy()
-  await once(socket, 'close')
+  await closed(socket)
   world.orgs.acme.behave('token', undefined)
   t.equal((await client.xhr(world.url('acme', '/echo'))).status, 200)
   t.notOk(world.upstream.requests.some(({ url }) => url === '/sse'))
@@ -134,7 +135,7 @@ test('malformed and oversized requests are told so, also on a connection that wa
     socket.write(first)
     while (!text.includes('login_required')) await once(socket, 'data')
     socket.write(String(second))
-    await once(socket, 'close')
+    await closed(socket)
     t.match(text, `HTTP/1.1 ${status}`)
     socket.destroy()
   }

@@ -102,7 +102,7 @@ test('what does not end is cut at the timeout, a hanging request and an open str
   doorward.kill('SIGTERM')
   t.equal(await doorward.exit, 0)
   const took = Date.now() - before
-  t.ok(took >= 1000 && took < 5000, `${took} ms`)
+  t.ok(took >= 1000 && took < 15_000, `${took} ms`)
   t.equal(await answer, 'ECONNRESET')
   t.equal(await cut, 'ECONNRESET', 'a stream that was cut does not look complete')
   t.equal(doorward.log.filter(({ level }) => level === 'warn').length, 1, 'the log says so')

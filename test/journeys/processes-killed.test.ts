@@ -12,7 +12,7 @@ import { spread, tally } from '../fixtures/tally.js'
  */
 const LEASE_TIME = 5000
 const HANDOVER = 2500
-const MARGIN = 3000
+const MARGIN = 10_000
 
 test('after a process was killed in the middle of its refreshes another one does them', async (t) => {
   const world = await startSharedWorld(t, { before: {}, after: {} })

@@ -1,11 +1,12 @@
-import { once } from 'node:events'
 import { connect } from 'node:net'
 import { test } from 'tap'
+import { closed } from '../fixtures/closed.js'
 import { holdAnswers } from '../fixtures/okta/hold-answers.js'
 import { redeemed } from '../fixtures/okta/redeemed.js'
 import { type ProcessWorld, startSharedWorld } from '../fixtures/process-world.js'
 import { type RoamingBrowser, signInRoaming, signInToExpiry } from '../fixtures/roaming-browser.js'
 import { spread, tally } from '../fixtures/tally.js'
+import { until } from '../fixtures/until.js'
 
 const HOUR = 3600
 
@@ -35,7 +36,7 @@ test('three processes refresh the tokens of their sessions together', async (t) 
     { buffered: true },
     async (t) => {
       const org = world.orgOf('due')
-      org.accessTokenTtl = 15
+      org.accessTokenTtl = 18
       const browser = await signInRoaming(world, one, 'due')
       org.accessTokenTtl = HOUR
       const before = await browser.token(two)
@@ -47,12 +48,12 @@ test('three processes refresh the tokens of their sessions together', async (t) 
         request.then(() => answered++).catch(() => undefined)
         return request
       }
-      // Who comes after the end has to wait, so on a busy machine the first ones come alone.
+      // Who comes after the end has to wait, so on a busy machine the first ones come alone, two at each process.
       const end = browser.untilExpired(one)
-      const requests = spread(30, processes, ask)
+      const requests = spread(6, processes, ask)
       await Promise.race([tally(requests), end])
-      t.ok(answered >= 30)
-      requests.push(...spread(970, processes, ask))
+      t.ok(answered >= 6)
+      requests.push(...spread(994, processes, ask))
       await Promise.race([tally(requests), end])
       t.comment(`${answered} were answered while the issuer was silent`)
       org.behave('token', undefined)
@@ -78,6 +79,9 @@ test('three processes refresh the tokens of their sessions together', async (t) 
     },
   )
 
+  // Not beside them: the first one counts what is answered within a few seconds.
+  await Promise.all([due, expired])
+
   const aborted = t.test(
     'a thousand requests of which half go away: one call, and its token is kept',
     { buffered: true },
@@ -91,7 +95,7 @@ test('three processes refresh the tokens of their sessions together', async (t) 
       await carriedOut
       const staying = spread(500, processes, (at) => browser.ask(at))
       for (const socket of gone) socket.resetAndDestroy()
-      await Promise.all(gone.map((socket) => socket.closed || once(socket, 'close')))
+      await Promise.all(gone.map(closed))
       org.behave('token', undefined)
       release()
       t.same(await tally(staying), { '200': 500 })
@@ -137,10 +141,12 @@ test('three processes refresh the tokens of their sessions together', async (t) 
       t.same(names, [alice?.sub, alice?.sub, ...logins.map((login) => `00u${login}`)])
 
       await first.go(two, '/oauth2/logout')
-      for (const at of processes) t.equal((await first.ask(at)).status, 401)
+      // Redis tells the others at the same moment, but not before that one has its answer.
+      for (const at of processes)
+        await until('it is signed out', async () => (await first.ask(at)).status === 401)
       t.same(await tally([second.rotate(three)]), { '200': 1 }, 'the other session of that person goes on')
     },
   )
 
-  await Promise.all([due, expired, aborted, many])
+  await Promise.all([aborted, many])
 })

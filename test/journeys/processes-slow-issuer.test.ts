@@ -8,8 +8,9 @@ import { startSharedWorld } from '../fixtures/process-world.js'
 import { signInToExpiry } from '../fixtures/roaming-browser.js'
 import { spread, tally } from '../fixtures/tally.js'
 
-/** Milliseconds that a request waits for a refresh. */
+/** Milliseconds that a request waits for a refresh, and what a busy machine may add: less than the slow answers take. */
 const LONGEST_WAIT = 10_000
+const MARGIN = 8000
 
 const before = (delay: number): Behaviour => ({ delay })
 const after = (delay: number): Behaviour => ({ beforeAnswer: () => wait(delay) })
@@ -48,7 +49,7 @@ test('three processes and an issuer that takes its time', async (t) => {
           `${requests.length} requests in ${seconds(performance.now() - begun)}, the longest ${seconds(longest)}`,
         )
         t.same(await tally(requests), { '200': requests.length })
-        t.ok(longest < LONGEST_WAIT + 3000, 'served with what is known after a bounded wait')
+        t.ok(longest < LONGEST_WAIT + MARGIN, 'served with what is known after a bounded wait')
         t.equal(redeemed(org).length, 1)
         org.behave('token', undefined)
         t.same(await tally([browser.rotate(two)]), { '200': 1 })
@@ -65,7 +66,7 @@ test('three processes and an issuer that takes its time', async (t) => {
       const begun = performance.now()
       t.same(await tally(spread(30, processes, (at) => browser.ask(at))), { '200': 30 })
       const took = performance.now() - begun
-      t.ok(took < LONGEST_WAIT + 3000, seconds(took))
+      t.ok(took < LONGEST_WAIT + MARGIN, seconds(took))
       for (const at of processes) t.equal(await browser.token(at), token, 'no more waiting after that')
       t.equal(redeemed(org).length, 1)
     },

@@ -107,7 +107,8 @@ function excessOf({ path, bytes, statuses }: Sent, received: readonly StrictRequ
 test('the upstream sees what was asked and allowed, with identity that Doorward set, whatever bytes come', async (t) => {
   const recorder = await startRecorder()
   t.teardown(() => recorder.close())
-  const limits = { header_timeout: '1s', body_timeout: '1s' }
+  // Longer than this process may have to wait for its processor between a connection and its bytes.
+  const limits = { header_timeout: '5s', body_timeout: '2s' }
   const rules = [{ path: '/open/**', access: 'public' }]
   const world = await startWorld(t, { settings: { upstream: recorder.url, rules, server: { limits } } })
   const client = await world.client('acme')

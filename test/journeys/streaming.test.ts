@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Writable } from 'node:stream'
 import { type Test, test } from 'tap'
 import { Client } from '../fixtures/client.js'
+import { closed } from '../fixtures/closed.js'
 import { listen } from '../fixtures/listen.js'
 import { openRaw } from '../fixtures/raw-connection.js'
 import { OK, startScript } from '../fixtures/scripted-upstream.js'
@@ -116,7 +117,7 @@ test('a slow reader slows the writer down, in both directions', async (t) => {
   download.connection.socket.pause()
   await comesToRest(writeOn(download.response))
   download.connection.socket.destroy()
-  if (!download.response.destroyed) await once(download.response, 'close')
+  await closed(download.response)
   const upload = await hold(`${head('POST /upload', LENGTH)}hello`)
   await comesToRest(writeOn(upload.connection.socket))
   upload.connection.socket.destroy()
@@ -139,7 +140,7 @@ test('who leaves in the middle of an upload or of an answer takes the request to
     download.response.write('x')
     await download.connection.hears(/x/)
     download.connection.socket[end]()
-    await once(download.response, 'close')
+    await closed(download.response)
   }
 })
 

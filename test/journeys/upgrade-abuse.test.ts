@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { test } from 'tap'
 import { WebSocket } from 'ws'
+import { closed } from '../fixtures/closed.js'
 import { handshake, openRaw } from '../fixtures/raw-connection.js'
 import { rawRequest } from '../fixtures/raw-request.js'
 import { signIn, startWorld } from '../fixtures/world.js'
@@ -24,7 +25,7 @@ test('a reset of a request that asks for an upgrade harms nobody else', async (t
     const before = world.upstream.requests.length
     while (world.upstream.requests.length === before) await new Promise((resolve) => setImmediate(resolve))
     socket.resetAndDestroy()
-    await once(socket, 'close')
+    await closed(socket)
   }
   // Without a session: while the token call of a made-up code runs.
   const start = await client.get(world.url('acme', '/oauth2/login'))
@@ -38,7 +39,7 @@ test('a reset of a request that asks for an upgrade harms nobody else', async (t
   )
   await world.orgs.acme.calledTimes('token', calls + 1)
   stranger.resetAndDestroy()
-  await once(stranger, 'close')
+  await closed(stranger)
   world.orgs.acme.behave('token', undefined)
   t.equal((await client.get(world.url('acme', '/echo'))).status, 200)
 })
@@ -99,10 +100,9 @@ test('a WebSocket closes when its browser signs in anew', async (t) => {
   const headers = { host: 'acme.localhost', cookie: `doorward=${client.cookies('acme.localhost').doorward}` }
   const socket = new WebSocket(`ws://127.0.0.1:${world.port}/ws`, { headers })
   await once(socket, 'message')
-  socket.on('error', () => undefined)
-  const closed = once(socket, 'close')
+  const ended = closed(socket)
   await signIn(client, world.url('acme', '/oauth2/login'))
-  await closed
+  await ended
   t.pass('closed')
 })
 
@@ -114,8 +114,7 @@ test('a WebSocket closes when its session has been idle for too long', async (t)
   const headers = { host: 'acme.localhost', cookie: `doorward=${client.cookies('acme.localhost').doorward}` }
   const socket = new WebSocket(`ws://127.0.0.1:${world.port}/ws`, { headers })
   await once(socket, 'message')
-  socket.on('error', () => undefined)
   now += 1001
-  await once(socket, 'close')
+  await closed(socket)
   t.equal((await client.xhr(world.url('acme'))).status, 401)
 })

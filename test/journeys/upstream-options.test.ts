@@ -60,7 +60,7 @@ test('an upstream that is too slow is 504, to connect to as well as to answer', 
   )
   const silent = await startScript(t, () => undefined)
   const world = await startWorld(t, {
-    settings: { upstream: { url: script.url, response_timeout: '1s' } },
+    settings: { upstream: { url: script.url, response_timeout: '2s' } },
     // It accepts connections, and never says a word of TLS.
     tenants: { globex: { upstream: { url: silent.url.replace('http:', 'https:'), connect_timeout: '1s' } } },
   })

@@ -1,6 +1,6 @@
-import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { type Test, test } from 'tap'
+import { closed } from '../fixtures/closed.js'
 import { handshake, openRaw } from '../fixtures/raw-connection.js'
 import { rawRequest } from '../fixtures/raw-request.js'
 import { OK, startScript, switching } from '../fixtures/scripted-upstream.js'
@@ -33,13 +33,13 @@ const ANSWERS: Readonly<Record<string, (socket: Socket, head: string) => void>> 
   '/to-nothing': (socket, head) => socket.write(switching(head).replace('Upgrade: websocket\r\n', '')),
 }
 
-async function start(t: Test) {
+async function start(t: Test, timeouts: { response_timeout?: string } = {}) {
   const upstream = await startScript(t, (socket, _nth, head) => {
     const answer = ANSWERS[head.split(' ')[1] ?? '']
     if (answer === undefined) socket.write(OK)
     else answer(socket, head)
   })
-  const world = await startWorld(t, { settings: { upstream: { url: upstream.url, response_timeout: '1s' } } })
+  const world = await startWorld(t, { settings: { upstream: { url: upstream.url, ...timeouts } } })
   const client = await world.client('acme')
   const cookie = `Cookie: doorward=${client.cookies('acme.localhost').doorward}`
   const paths = () => upstream.heads.map((head) => head.split(' ')[1])
@@ -100,7 +100,7 @@ test('a handshake that Doorward refuses itself ends its connection as well', asy
 })
 
 test('the browser hears of a WebSocket only when the upstream has made one', async (t) => {
-  const { port, cookie, upstream, world } = await start(t)
+  const { port, cookie, upstream } = await start(t)
   for (const path of [
     '/wrong-accept',
     '/no-accept',
@@ -115,11 +115,12 @@ test('the browser hears of a WebSocket only when the upstream has made one', asy
     t.match(text, /^HTTP\/1\.1 502 /, path)
     t.match(text, '"upstream_unreachable"')
     t.equal(upstream.heads.length, before + 1, 'and it is asked once')
-    const socket = upstream.sockets.at(-1)
-    if (socket?.readyState === 'open') await once(socket, 'close')
+    await closed(upstream.sockets.at(-1) as Socket)
   }
-  t.match(await openRaw(t, port, handshake('/silent', cookie)).closed(), /^HTTP\/1\.1 504 /)
-  t.match(world.proxy.log.filter(({ error }) => error === 'upstream_timeout').length, 1)
+  const impatient = await start(t, { response_timeout: '1s' })
+  const silence = openRaw(t, impatient.port, handshake('/silent', impatient.cookie))
+  t.match(await silence.closed(), /^HTTP\/1\.1 504 /)
+  t.equal(impatient.world.proxy.log.filter(({ error }) => error === 'upstream_timeout').length, 1)
 })
 
 test('who leaves before the upstream has answered is not waited for', async (t) => {
@@ -135,7 +136,7 @@ test('who leaves before the upstream has answered is not waited for', async (t) 
     while (upstream.heads.length === before) await new Promise(setImmediate)
     const asked = upstream.sockets.at(-1) as Socket
     end(socket)
-    if (asked.readyState === 'open') await once(asked, 'close')
+    await closed(asked)
   }
   t.pass('its connection to the upstream is closed')
 })

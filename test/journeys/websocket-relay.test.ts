@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { type Test, test } from 'tap'
 import { WebSocket } from 'ws'
+import { closed } from '../fixtures/closed.js'
 import { handshake, openRaw } from '../fixtures/raw-connection.js'
 import { OK, startScript, switching } from '../fixtures/scripted-upstream.js'
 import { until } from '../fixtures/until.js'
@@ -67,8 +68,7 @@ test('a side that is cut off cuts the other', async (t) => {
   const second = await open(t)
   second.browser.socket.resetAndDestroy()
   second.upstream.resume()
-  second.upstream.on('error', () => undefined)
-  await once(second.upstream, 'close')
+  await closed(second.upstream)
   t.pass('both are closed')
 })
 

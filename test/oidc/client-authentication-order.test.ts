@@ -39,12 +39,12 @@ test('the second call has a time of its own: the provider carries it out, whethe
     t,
     ['NEW', 'OLD'],
     'client_secret_basic',
-    2,
+    3,
   )
   state.accepted = 'OLD'
-  answers.set('/token', (response, request) => setTimeout(() => judge(response, request), 1200))
+  answers.set('/token', (response, request) => setTimeout(() => judge(response, request), 1600))
   await refresh()
-  t.same(seen(), ['NEW', 'OLD'], 'each within its two seconds, both together not')
+  t.same(seen(), ['NEW', 'OLD'], 'each within its three seconds, both together not')
 })
 
 test('of two keys the first signs, and the one before only while the first is refused', async (t) => {

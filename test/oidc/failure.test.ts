@@ -170,9 +170,9 @@ test('what is no failure of the provider is never taken for a passing one', asyn
 
 // The pattern that hides secrets was quadratic: one unauthenticated request could hold the process for seconds.
 test('what a stranger wrote is cut, and judged in no time', async (t) => {
-  const begun = performance.now()
+  const before = process.cpuUsage()
   const told = describeFailure(new Error('a'.repeat(1_000_000)))
-  t.ok(performance.now() - begun < 1000)
+  t.ok(process.cpuUsage(before).user < 1_000_000, 'microseconds of this process, however busy the machine')
   t.ok(told.length <= 500)
   t.equal(describeFailure(new Error(`${'a'.repeat(30)} ${'A1'.repeat(200)}`)), `${'a'.repeat(30)} …`)
 })

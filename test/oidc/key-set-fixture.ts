@@ -5,6 +5,9 @@ import { createKeySet } from '../../src/oidc/key-set.js'
 import { NO_REPORT, type ProviderReport } from '../../src/oidc/provider-report.js'
 import { json, startTinyProvider } from './tiny-provider.js'
 
+/** Milliseconds for a call; what hangs takes as long, and an answer has to come within it on a busy machine, too. */
+export const PATIENCE = 2000
+
 interface Setup {
   readonly algorithms?: string[]
   /** By `kid`, with the algorithm of each. */
@@ -38,7 +41,7 @@ export async function startKeys(
     keysRefreshed: (reason) => told.push(reason),
     called: (endpoint, outcome) => outcomes.push(`${endpoint}: ${outcome}`),
   }
-  const keySet = createKeySet(metadata, { now: () => now, timeout: 0.5, report })
+  const keySet = createKeySet(metadata, { now: () => now, timeout: PATIENCE / 1000, report })
   return {
     ...provider,
     publish,
@@ -60,6 +63,8 @@ export async function startKeys(
     async called(times: number) {
       while (provider.requests.length < times) await wait(5)
       await wait(50)
+      // After a pause of the whole process a timer comes before what waits to be read.
+      for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate)
     },
   }
 }

@@ -65,7 +65,8 @@ test('a pause holds no process up', async (t) => {
   const before = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
   persist(() => Promise.reject(failure))
   await new Promise(setImmediate)
-  t.equal(process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length, before)
+  // Another timer, of tap's own, may have ended meanwhile.
+  t.ok(process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length <= before)
 })
 
 test('what waits gets its last try when it is to be settled, and what comes later one', async (t) => {

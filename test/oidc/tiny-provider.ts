@@ -43,7 +43,7 @@ interface ContextOptions {
   readonly neededClaims?: string[]
   readonly metadata?: Partial<ServerMetadata>
   readonly keys?: SigningKeys
-  /** A second for each call, by default. */
+  /** Two seconds for each call, by default. */
   readonly timeouts?: Timeouts
 }
 
@@ -92,7 +92,7 @@ export async function startTinyProvider(t: Pick<Test, 'teardown'>): Promise<Tiny
     },
     context(options = {}) {
       const tenant = tenantConfig({ issuer, client_secret: [Secret.of(CLIENT_SECRET)], ...options.tenant })
-      const { timeouts = { call: 1, refresh: 1 }, neededClaims = [] } = options
+      const { timeouts = { call: 2, refresh: 2 }, neededClaims = [] } = options
       const now = () => NOW
       const candidates = () => credentialsOf(tenant, { keys: options.keys ?? NO_KEYS, now })
       const authentication = createClientAuthentication({ candidates, now })

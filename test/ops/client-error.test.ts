@@ -20,7 +20,7 @@ async function start(t: Pick<Test, 'teardown'>): Promise<number> {
 
 /** Sends exact bytes and resolves with all that came back when the server has closed. */
 function send(port: number, bytes: string): Promise<string> {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     let received = ''
     const socket = connect(port, '127.0.0.1', () => socket.write(bytes, 'latin1'))
     socket.setEncoding('latin1')
@@ -28,7 +28,8 @@ function send(port: number, bytes: string): Promise<string> {
       received += text
     })
     socket.on('close', () => resolve(received))
-    socket.on('error', reject)
+    // A reset may be the end of it as well; what came before is what counts.
+    socket.on('error', () => undefined)
   })
 }
 

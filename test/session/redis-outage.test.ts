@@ -121,6 +121,21 @@ test('a process that was busy itself does not take its Redis for silent', async 
   t.same(changes, [])
 })
 
+// A question is sent at the end of its turn: after a pause of the process the deadline passed before anybody could answer.
+test('an operation that waits for this process itself is not late', async (t) => {
+  const redis = await startRedis(t)
+  if (!redis) return
+  const { store } = openRedis(t, redis.url, DEADLINE)
+  await untilReady(store)
+  await store.set('a', 'x', LONG)
+  for (const round of [1, 2, 3]) {
+    const reading = store.get('a')
+    const end = performance.now() + 2 * DEADLINE
+    while (performance.now() < end);
+    t.equal(await reading, 'x', `${round}`)
+  }
+})
+
 test('a Redis that has become a replica is left, and found when it is a master again', async (t) => {
   const redis = await startRedis(t)
   if (!redis) return

@@ -4,7 +4,7 @@ import { until } from '../fixtures/until.js'
 /** Milliseconds; short enough to be waited for. */
 export const SHORT = 50
 /** Milliseconds; long enough to be prolonged in time, also on a busy machine. */
-export const MEDIUM = 1000
+export const MEDIUM = 2500
 /** Milliseconds; longer than any test. */
 export const LONG = 60_000
 
