@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { METHODS } from 'node:http'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { ConfigSource } from './config/config-source.js'
@@ -21,6 +20,7 @@ import { answerError, errorHandler } from './ops/error-handler.js'
 import { health } from './ops/health.js'
 import { createMetrics, type Metrics } from './ops/metrics.js'
 import { metricsEndpoint } from './ops/metrics-endpoint.js'
+import { createRequestIds } from './ops/request-ids.js'
 import { requestLimits } from './ops/request-limits.js'
 import { RequestLogger } from './ops/request-logger.js'
 import { countAnswer, requestMetrics } from './ops/request-metrics.js'
@@ -124,8 +124,7 @@ function createServer(services: Services, draining: Draining, resolve: Resolve):
     loggerInstance: services.log.child({}),
     // Failures are logged by the error handler, security events by the audit; a line a request would drown them.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
-    // Twelve random digits, short enough to be read out over the phone; made ahead, unlike those of `randomBytes`.
-    genReqId: () => randomUUID().slice(-12),
+    genReqId: createRequestIds(),
     childLoggerFactory: (log, bindings) => new RequestLogger(log, bindings),
     requestIdHeader: false,
     return503OnClosing: false,

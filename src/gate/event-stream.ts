@@ -1,6 +1,6 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
-import type { Dispatcher } from 'undici'
-import type { AnswerHandler } from './send-again.js'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { util } from 'undici'
+import type { AnswerHandler, Exchange } from './send-again.js'
 
 /** The longest end of a line and an empty line after it. */
 const END = 3
@@ -21,7 +21,7 @@ export interface EventStream {
 
 /** Has a handler answer, and watches for where events end. */
 export function createEventStream(response: ServerResponse, handler: AnswerHandler): EventStream {
-  let stream: Dispatcher.DispatchController | undefined
+  let stream: Exchange | undefined
   let tail = ''
   let isWanted = false
   let isOver = false
@@ -31,31 +31,31 @@ export function createEventStream(response: ServerResponse, handler: AnswerHandl
     // A browser asks again, and is to do so elsewhere.
     const { socket } = response
     response.once('finish', () => socket?.destroySoon())
-    handler.onResponseEnd(stream, {})
+    handler.onResponseEnd(stream)
     stream.abort(new Error('Doorward is stopping'))
   }
   return {
     handler: {
-      onRequestStart(controller, context) {
-        handler.onRequestStart(controller, context)
+      onRequestStart(exchange) {
+        handler.onRequestStart(exchange)
       },
-      onResponseStart(controller, status, headers) {
-        handler.onResponseStart(controller, status, headers)
-        if (status >= 200 && isEvents(headers)) stream = controller
+      onResponseStart(exchange, status) {
+        handler.onResponseStart(exchange, status)
+        if (status >= 200 && isEvents(exchange)) stream = exchange
         endBetween()
       },
-      onResponseData(controller, chunk) {
+      onResponseData(exchange, chunk) {
         if (isOver) return
-        handler.onResponseData(controller, chunk)
+        handler.onResponseData(exchange, chunk)
         tail = `${tail}${chunk.toString('latin1', Math.max(0, chunk.length - END))}`.slice(-END)
         endBetween()
       },
-      onResponseEnd(controller, trailers) {
+      onResponseEnd(exchange) {
         isOver = true
-        handler.onResponseEnd(controller, trailers)
+        handler.onResponseEnd(exchange)
       },
-      onResponseError(controller, error) {
-        if (!isOver) handler.onResponseError(controller, error)
+      onResponseError(exchange, error) {
+        if (!isOver) handler.onResponseError(exchange, error)
       },
     },
     end() {
@@ -66,9 +66,10 @@ export function createEventStream(response: ServerResponse, handler: AnswerHandl
 }
 
 // In one that is compressed nobody can tell the events apart.
-const isEvents = (headers: IncomingHttpHeaders): boolean =>
-  (headers['content-type']?.startsWith('text/event-stream') ?? false) &&
-  headers['content-encoding'] === undefined
+function isEvents({ rawHeaders }: Exchange): boolean {
+  const { 'content-type': type, 'content-encoding': coding } = util.parseHeaders([...rawHeaders])
+  return (type?.toString().startsWith('text/event-stream') ?? false) && coding === undefined
+}
 
 // https://html.spec.whatwg.org/multipage/server-sent-events.html: a blank line ends an event, in either of three ways.
 const isBetween = (tail: string): boolean => tail === '' || /(?:\n(?:\r\n|\n|\r)|\r(?:\r\n|\r))$/.test(tail)

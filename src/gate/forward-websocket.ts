@@ -47,8 +47,8 @@ export const forwardWebSocket = (
           stopNoticing()
           turns.refuse(error)
         },
-        upgrade(rawHeaders, headers, upstream) {
-          requireSwitch(key, headers)
+        upgrade(rawHeaders, upstream) {
+          requireSwitch(key, rawHeaders)
           stopNoticing()
           turns.begin(101)
           relays.open(reply.raw, rawHeaders, upstream)

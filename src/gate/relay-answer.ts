@@ -1,9 +1,9 @@
-import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { Dispatcher } from 'undici'
 import { DoorwardError } from '../errors.js'
 import { answerHeaders, headerLines } from './answer-headers.js'
 import { relayInterimAnswer } from './interim-answer.js'
+import type { AnswerHandler, Exchange } from './send-again.js'
 
 const BODILESS: ReadonlySet<number> = new Set([204, 304])
 
@@ -17,16 +17,14 @@ export interface Turns {
   /** Called when the upstream failed before that. */
   refuse(error: Error): void
   /** Called when the upstream has switched protocols; may throw to refuse. Without it that is an error. */
-  upgrade?(rawHeaders: readonly Buffer[], headers: IncomingHttpHeaders, upstream: Duplex): void
+  upgrade?(rawHeaders: readonly Buffer[], upstream: Duplex): void
 }
-
-type Controller = Dispatcher.DispatchController
 
 /**
  * Streams the answer of an upstream into a response: head, body with back-pressure, trailers, and its breaking off. What
  * Doorward itself has to say to the browser, `own`, goes with the head.
  */
-export class RelayedAnswer implements Dispatcher.DispatchHandler {
+export class RelayedAnswer implements AnswerHandler {
   readonly #response: ServerResponse
   readonly #turns: Turns
   readonly #own: readonly string[] | null
@@ -43,10 +41,10 @@ export class RelayedAnswer implements Dispatcher.DispatchHandler {
     this.#own = own
   }
 
-  onRequestStart(controller: Controller): void {
+  onRequestStart(exchange: Exchange): void {
     const response = this.#response
     // Whoever asked is gone: the upstream may stop as well.
-    const leave = () => controller.abort(new Error('the client went away'))
+    const leave = () => exchange.abort(new Error('the client went away'))
     if (response.destroyed) leave()
     else {
       response.once('close', () => {
@@ -55,23 +53,18 @@ export class RelayedAnswer implements Dispatcher.DispatchHandler {
     }
   }
 
-  onRequestUpgrade(
-    controller: Controller,
-    _status: number,
-    headers: IncomingHttpHeaders,
-    upstream: Duplex,
-  ): void {
-    this.#turns.upgrade?.(controller.rawHeaders as Buffer[], headers, upstream)
+  onRequestUpgrade({ rawHeaders }: Exchange, upstream: Duplex): void {
+    this.#turns.upgrade?.(rawHeaders, upstream)
   }
 
-  onResponseStart(controller: Controller, status: number): void {
+  onResponseStart(exchange: Exchange, status: number): void {
     if (status === 101) {
       // RFC 9110 §15.2.2: it has to say to what; and nothing that follows could be understood.
-      controller.abort(new DoorwardError('upstream_unreachable', { reason: 'upstream: 101 to nothing' }))
+      exchange.abort(new DoorwardError('upstream_unreachable', { reason: 'upstream: 101 to nothing' }))
       return
     }
     const response = this.#response
-    const rawHeaders = controller.rawHeaders as Buffer[]
+    const { rawHeaders } = exchange
     if (status < 200) {
       // RFC 9110 §15.2: a proxy passes these on. Undici fails on a 100 that nobody asked for.
       relayInterimAnswer(response, status, rawHeaders)
@@ -85,28 +78,27 @@ export class RelayedAnswer implements Dispatcher.DispatchHandler {
     this.#isBegun = true
     this.#turns.begin(status)
     // An event stream's head does not wait for its first event.
-    queueMicrotask(() => this.#send(controller))
+    queueMicrotask(() => this.#send(exchange))
   }
 
-  onResponseData(controller: Controller, chunk: Buffer): void {
+  onResponseData(exchange: Exchange, chunk: Buffer): void {
     if (!this.#isSent && this.#first === undefined) {
       this.#first = chunk
       return
     }
-    this.#send(controller)
-    this.#write(controller, chunk)
+    this.#send(exchange)
+    this.#write(exchange, chunk)
   }
 
-  onResponseEnd(controller: Controller): void {
+  onResponseEnd(exchange: Exchange): void {
     const response = this.#response
-    const trailers = controller.rawTrailers as Buffer[] | null
-    if (trailers !== null && trailers.length > 0) response.addTrailers(headerLines(trailers))
+    if (exchange.rawTrailers.length > 0) response.addTrailers(headerLines(exchange.rawTrailers))
     if (this.#isSent) response.end()
     else response.end(this.#first)
     this.#isSent = true
   }
 
-  onResponseError(_controller: Controller, error: Error): void {
+  onResponseError(_exchange: Exchange, error: Error): void {
     const response = this.#response
     if (!this.#isBegun) {
       this.#turns.refuse(error)
@@ -123,22 +115,22 @@ export class RelayedAnswer implements Dispatcher.DispatchHandler {
     response.destroy(error)
   }
 
-  #send(controller: Controller): void {
+  #send(exchange: Exchange): void {
     if (this.#isSent) return
     this.#isSent = true
     // Not `flushHeaders`, which would write latin1 headers as UTF-8.
     if (this.#first === undefined) this.#response.write('', 'latin1')
-    else this.#write(controller, this.#first)
+    else this.#write(exchange, this.#first)
     this.#first = undefined
   }
 
-  #write(controller: Controller, chunk: Buffer): void {
+  #write(exchange: Exchange, chunk: Buffer): void {
     if (this.#response.write(chunk) || this.#isFull) return
     this.#isFull = true
-    controller.pause()
+    exchange.pause()
     this.#response.once('drain', () => {
       this.#isFull = false
-      controller.resume()
+      exchange.resume()
     })
   }
 }

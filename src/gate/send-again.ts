@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import type { Call, Connection } from './connection.js'
@@ -13,69 +12,108 @@ const isLoss = (error: Error): boolean => 'code' in error && LOSSES.has(String(e
 /** Whether a request may be sent a second time at all: its body would be gone. */
 export const isRepeatable = ({ method, body }: Call): boolean => body === null && IDEMPOTENT.has(method)
 
-type Controller = Dispatcher.DispatchController
+/** An exchange with an upstream, for whom it is told to; headers are names and values in turn, latin1. */
+export interface Exchange {
+  /** Of the answer, or of the interim answer, that has begun. */
+  readonly rawHeaders: readonly Buffer[]
+  readonly rawTrailers: readonly Buffer[]
+  abort(reason: Error): void
+  /** Has the upstream wait until `resume`. */
+  pause(): void
+  resume(): void
+}
 
-/** What is told of an exchange with an upstream. */
-export type AnswerHandler = Pick<Dispatcher.DispatchHandler, 'onRequestUpgrade'> &
-  Required<
-    Pick<
-      Dispatcher.DispatchHandler,
-      'onRequestStart' | 'onResponseStart' | 'onResponseData' | 'onResponseEnd' | 'onResponseError'
-    >
-  >
+/** What is told of an exchange. */
+export interface AnswerHandler {
+  /** It is about to be sent; again, where it is sent a second time. */
+  onRequestStart(exchange: Exchange): void
+  /** The upstream has switched protocols. Without it that is an error. */
+  onRequestUpgrade?(exchange: Exchange, upstream: Duplex): void
+  onResponseStart(exchange: Exchange, status: number): void
+  onResponseData(exchange: Exchange, chunk: Buffer): void
+  onResponseEnd(exchange: Exchange): void
+  /** Nothing comes after it. */
+  onResponseError(exchange: Exchange, error: Error): void
+}
 
 /**
- * The first try of a request. It has the request sent again when its connection turns out to be stale (RFC 9112
- * §9.3.1): it has carried requests before, and it is lost without a byte of an answer. An upstream that loses a new
- * connection means it.
+ * One try of a request. Where `again` is given, it has the request sent again when its connection turns out to be stale
+ * (RFC 9112 §9.3.1): it has carried requests before, and it is lost without a byte of an answer. An upstream that loses
+ * a new connection means it.
+ *
+ * It speaks undici's older interface: for each request the newer one makes two objects more, and parses headers that
+ * are passed on as they are.
  */
-export class FirstTry implements Dispatcher.DispatchHandler {
+export class Attempt implements Dispatcher.DispatchHandler, Exchange {
   readonly #handler: AnswerHandler
   readonly #connection: Connection
-  readonly #again: () => void
+  readonly #again: (() => void) | undefined
   #isUsed = false
   #isAnswered = false
+  #isAborted = false
+  #isPaused = false
+  #abort: ((reason: Error) => void) | undefined
+  #resume: (() => void) | undefined
+  rawHeaders: Buffer[] = []
+  rawTrailers: Buffer[] = []
 
-  constructor(handler: AnswerHandler, connection: Connection, again: () => void) {
+  constructor(handler: AnswerHandler, connection: Connection, again: (() => void) | undefined) {
     this.#handler = handler
     this.#connection = connection
     this.#again = again
   }
 
-  onRequestStart(controller: Controller, context: unknown): void {
+  abort(reason: Error): void {
+    if (this.#isAborted) return
+    this.#isAborted = true
+    this.#abort?.(reason)
+  }
+
+  pause(): void {
+    this.#isPaused = true
+  }
+
+  resume(): void {
+    if (!this.#isPaused) return
+    this.#isPaused = false
+    this.#resume?.()
+  }
+
+  onConnect(abort: (reason?: Error) => void): void {
+    this.#abort = abort
     this.#isUsed = this.#connection.isUsed
-    this.#handler.onRequestStart(controller, context)
+    this.#handler.onRequestStart(this)
   }
 
   onResponseStarted(): void {
     this.#isAnswered = true
   }
 
-  onRequestUpgrade(
-    controller: Controller,
-    status: number,
-    headers: IncomingHttpHeaders,
-    upstream: Duplex,
-  ): void {
-    this.#handler.onRequestUpgrade?.(controller, status, headers, upstream)
+  onUpgrade(_status: number, headers: Buffer[] | string[] | null, upstream: Duplex): void {
+    this.rawHeaders = (headers ?? []) as Buffer[]
+    this.#handler.onRequestUpgrade?.(this, upstream)
   }
 
-  onResponseStart(controller: Controller, status: number, headers: IncomingHttpHeaders): void {
-    this.#handler.onResponseStart(controller, status, headers)
+  onHeaders(status: number, headers: Buffer[], resume: () => void): boolean {
+    this.#resume = resume
+    this.rawHeaders = headers
+    this.#handler.onResponseStart(this, status)
+    return !this.#isPaused
   }
 
-  onResponseData(controller: Controller, chunk: Buffer): void {
-    this.#handler.onResponseData(controller, chunk)
+  onData(chunk: Buffer): boolean {
+    this.#handler.onResponseData(this, chunk)
+    return !this.#isPaused
   }
 
-  onResponseEnd(controller: Controller, trailers: IncomingHttpHeaders): void {
-    this.#handler.onResponseEnd(controller, trailers)
+  onComplete(trailers: Buffer[] | string[] | null): void {
+    this.rawTrailers = (trailers ?? []) as Buffer[]
+    this.#handler.onResponseEnd(this)
   }
 
-  onResponseError(controller: Controller, error: Error): void {
-    // Only what was started has a controller.
-    const isStale = this.#isUsed && !this.#isAnswered && !controller.aborted && isLoss(error)
-    if (isStale) this.#again()
-    else this.#handler.onResponseError(controller, error)
+  onError(error: Error): void {
+    const isStale = this.#isUsed && !this.#isAnswered && !this.#isAborted && isLoss(error)
+    if (isStale && this.#again !== undefined) this.#again()
+    else this.#handler.onResponseError(this, error)
   }
 }

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import type { Client } from 'undici'
 import type { Upstream } from '../config/resolve-upstream.js'
 import { type Call, Connection } from './connection.js'
-import { type AnswerHandler, FirstTry, isRepeatable } from './send-again.js'
+import { type AnswerHandler, Attempt, isRepeatable } from './send-again.js'
 import { createConnector } from './upstream-connector.js'
 import { UpstreamPool } from './upstream-pool.js'
 
@@ -48,13 +48,13 @@ export function createUpstreamConnections(): UpstreamConnections {
       const { path, method, headers, body, upgrade } = request
       // What the connector says counts; undici only compares it.
       const call: Call = { path, method, headers, body, upgrade, servername: 'upstream' }
-      if (!isRepeatable(call)) return pool.dispatch(call, () => handler)
       const again = () => {
         const connection = connect()
-        connection.dispatch(call, handler)
+        connection.dispatch(call, new Attempt(handler, connection, undefined))
         connection.close()
       }
-      pool.dispatch(call, (connection) => new FirstTry(handler, connection, again))
+      const retry = isRepeatable(call) ? again : undefined
+      pool.dispatch(call, (connection) => new Attempt(handler, connection, retry))
     },
     async close() {
       await Promise.all([...open].map(({ pool }) => pool.destroy()))

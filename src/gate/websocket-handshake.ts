@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import { util } from 'undici'
 import { DoorwardError } from '../errors.js'
 
 // RFC 6455 §1.3
@@ -19,9 +20,10 @@ export function requireHandshake({ headers }: IncomingMessage): string {
 const malformed = (reason: string) => new DoorwardError('malformed_request', { reason })
 
 /** Throws where an upstream has switched protocols, but not to the WebSocket of this key (RFC 6455 §4.1). */
-export function requireSwitch(key: string, headers: IncomingHttpHeaders): void {
+export function requireSwitch(key: string, rawHeaders: readonly Buffer[]): void {
+  const { upgrade, 'sec-websocket-accept': accepted } = util.parseHeaders([...rawHeaders])
   const accept = createHash('sha1').update(`${key}${GUID}`).digest('base64')
-  if (headers.upgrade?.toLowerCase() === 'websocket' && headers['sec-websocket-accept'] === accept) return
+  if (upgrade?.toString().toLowerCase() === 'websocket' && accepted === accept) return
   const reason = 'upstream: it has switched protocols, but not to the WebSocket that was asked for'
   throw new DoorwardError('upstream_unreachable', { reason })
 }
