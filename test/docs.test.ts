@@ -48,6 +48,7 @@ test('every endpoint of the pages exists, and the other way round', async (t) =>
   const { text } = pageAt('config/endpoints.md')
   const documented = [...text.matchAll(/^\| `\/oauth2\/([\w/-]+)/gm)].map(([, path]) => path)
   const routes = readdirSync('src/routes')
+    .filter((name) => name.endsWith('.ts'))
     .map((name) => readFileSync(`src/routes/${name}`, 'utf8'))
     .flatMap((text) => [...text.matchAll(/(?:url: |app\.get\(\s*)'\/(\w[\w/-]*)'/g)].map(([, path]) => path))
   t.same(documented.sort(), routes.sort())

@@ -28,7 +28,7 @@ export const PROOFS: { readonly [command: string]: Proof } = {
   'npm ci': { file: '.ci/run', runs: 'npm ci' },
   'npm run build': {
     file: 'package.json',
-    runs: '"test": "(test -d node_modules || npm ci) && npm run build && tap build && tap"',
+    runs: '"test": "(test -d node_modules || npm ci) && npm run build && tsx test/compile.ts && cd .tests && tap build && tap"',
   },
   'npm run check': { file: '.ci/run', runs: 'npm run check' },
   'npm run bench': { file: '.ci/run', runs: 'npm run bench' },
