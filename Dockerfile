@@ -44,8 +44,8 @@ COPY package.json ./
 USER 65532:65532
 EXPOSE 8080 9090
 
-# Node is process 1 and handles SIGTERM itself: it drains, finishes requests and exits with 0. It starts no children,
-# so nobody has to reap them.
+# Node is process 1 and handles SIGTERM itself: it drains, finishes requests and exits with 0. Its only
+# children are those of server.workers: it passes signals on to them and waits for them, so no init is needed.
 STOPSIGNAL SIGTERM
 
 # Whether new requests are welcome. Who restarts containers that are not healthy (Swarm does) wants

@@ -62,7 +62,11 @@ export function parseYaml(text: string): Read {
     lineCounter: lines,
   })
   const lone = text.includes('*') ? loneAliases(document, yaml) : []
-  const refusals = [...document.errors, ...document.warnings, ...lone].map(({ code, pos }) => {
+  const problems = [...document.errors, ...document.warnings, ...lone]
+  // From the first one on the parser has lost its place, and wonders at each word that follows.
+  const lost = problems.findIndex(({ code }) => code === 'UNEXPECTED_TOKEN')
+  const told = problems.filter(({ code }, index) => code !== 'UNEXPECTED_TOKEN' || index === lost)
+  const refusals = told.map(({ code, pos }) => {
     const { line, col } = lines.linePos(pos[0])
     return new Refusal(`line ${line}, column ${col}: ${SENTENCES[code] ?? 'this is not valid YAML'}`)
   })

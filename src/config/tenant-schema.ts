@@ -10,9 +10,15 @@ import { parseIssuer, parseOrigin } from './urls.js'
 
 const issuer = parsed(parseIssuer).meta({ title: 'URL' })
 
-/** Parameters of the authorization request that only Doorward sets. */
+/**
+ * Parameters of the authorization request that only Doorward sets; and a client's credentials, which belong to the token
+ * endpoint and would stand in the browser's address.
+ */
 const OWN_PARAMETERS = [
+  'client_assertion',
+  'client_assertion_type',
   'client_id',
+  'client_secret',
   'code_challenge',
   'code_challenge_method',
   'nonce',

@@ -2,6 +2,10 @@ import type { FastifyRequest } from 'fastify'
 import { DoorwardError } from '../errors.js'
 import { externalHost } from '../headers/forwarded.js'
 import type { Services } from '../services.js'
+import { canonicalHostname } from '../tenant/hostname.js'
+
+/** RFC 1035 §2.3.4. */
+const LONGEST_NAME = 253
 
 /** Finds the site of the request's hostname; 421 for every other name, on every path (RFC 9110 §15.5.20). */
 export const resolveTenant = ({ current }: Services) =>
@@ -13,13 +17,20 @@ export const resolveTenant = ({ current }: Services) =>
     }
     const { registry, hygiene, trustedProxies } = current()
     request.peerIsTrusted = trustedProxies(socket.remoteAddress)
-    const site = registry.resolve(externalHost(headers, request.peerIsTrusted))
+    const host = externalHost(headers, request.peerIsTrusted)
+    const site = registry.resolve(host)
     if (site === undefined)
-      throw new DoorwardError('misdirected_request', { reason: 'no tenant has this hostname' })
+      throw new DoorwardError('misdirected_request', { reason: `no tenant has the hostname ${nameOf(host)}` })
     request.site = site
     // Of the same configuration as the site, whatever comes while the request is under way.
     request.hygiene = hygiene
   }
+
+/** A hostname as the log may have it: whatever is none that could be in a configuration stays out. */
+function nameOf(host = ''): string {
+  const name = canonicalHostname(host)
+  return name === undefined || name.length > LONGEST_NAME ? 'of this request (it is none)' : name
+}
 
 function countHosts(rawHeaders: readonly string[]): number {
   let count = 0

@@ -20,6 +20,7 @@ test('a tenant of four lines gets every default', async (t) => {
       trusted_proxies: [],
       forward_auth: false,
       path_prefix: '/oauth2',
+      workers: 1,
       limits: { header_size: 32_768, header_timeout: 30_000, body_timeout: 60_000 },
       shutdown: { drain_delay: 5_000, timeout: 30_000 },
     },

@@ -77,6 +77,12 @@ test('in the browser, the demo does what its guide says', async (t) => {
     t.equal(await heading(page), 'Report 2026, quarter 3')
   })
 
+  await t.test('the reference at the foot of a page is found in the log that is shown', async (t) => {
+    await page.goto(`${acme}/oauth2/callback?code=a&state=b`)
+    const [, reference] = /Reference\s+(\w+)/.exec(await page.locator('body').innerText()) ?? []
+    t.match(await demo.line(new RegExp(`request_id=${reference}`)), 'invalid_callback')
+  })
+
   await t.test('signing out in one tab closes the WebSocket of the other', async (t) => {
     await signIn(page, `${acme}/`, 'Alice Adams')
     await liveState(page, 'connected')

@@ -40,6 +40,18 @@ test('what is answered in each situation', async (t) => {
       t.notMatch(answer, /set-cookie/i)
     }
     t.equal(world.upstream.requests.length, 0)
+    await rawRequest(world.port, 'GET / HTTP/1.1\r\nHost: a"b:1\r\n\r\n')
+    await rawRequest(world.port, `GET / HTTP/1.1\r\nHost: ${'a'.repeat(254)}\r\n\r\n`)
+    const told = world.proxy.log.flatMap(({ error, reason }) =>
+      error === 'misdirected_request' ? [reason] : [],
+    )
+    const none = 'no tenant has the hostname of this request (it is none)'
+    const one = 'no tenant has the hostname nobody.localhost'
+    t.same(
+      told,
+      [one, one, one, none, none],
+      'the name to look for, and nothing else that a client may write',
+    )
   })
 
   await t.test('no session, navigation', async (t) => {

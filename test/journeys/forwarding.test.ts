@@ -164,6 +164,8 @@ test('an upstream that fails is 502, and an answer that breaks off does not look
   await t.rejects(answer.toArray(), { code: 'ECONNRESET' })
   await world.upstream.close()
   t.equal((await client.xhr(world.url('acme', '/echo'))).status, 502)
+  const { host } = new URL(world.upstream.url)
+  t.equal(world.proxy.log.at(-1)?.reason, `upstream: connect ECONNREFUSED ${host}`, 'which one of several')
 })
 
 test('a WebSocket is relayed with identity, subprotocol, text and binary', async (t) => {
