@@ -5,7 +5,7 @@ import { RelayedAnswer } from './relay-answer.js'
 import type { UpstreamConnections } from './upstream-connections.js'
 import { upstreamHeaders } from './upstream-headers.js'
 import { upstreamOf } from './upstream-of.js'
-import { requireHandshake, requireSwitch } from './websocket-handshake.js'
+import { requireHandshake, requireSwitch, switchingHead } from './websocket-handshake.js'
 import type { WebSocketRelays } from './websocket-relays.js'
 import { noticeLeaving } from './websocket-upgrade.js'
 
@@ -49,9 +49,11 @@ export const forwardWebSocket = (
         },
         upgrade(rawHeaders, upstream) {
           requireSwitch(key, rawHeaders)
+          // What is wrong with it can still be answered.
+          const head = switchingHead(rawHeaders)
           stopNoticing()
           turns.begin(101)
-          relays.open(reply.raw, rawHeaders, upstream)
+          relays.open(reply.raw, head, upstream)
         },
       },
       reply.cookieHeaders,

@@ -138,10 +138,20 @@ export class RelayedAnswer implements AnswerHandler {
 // The reason phrase means nothing (RFC 9110 §15) and may hold bytes that Node refuses, so Node's own is sent.
 function writeHead(response: ServerResponse, status: number, headers: string[]): void {
   try {
-    response.writeHead(status, headers)
+    if (response.getHeaderNames().length === 0) response.writeHead(status, headers)
+    else writeBeside(response, status, headers)
   } catch (error) {
     // What was begun must not show in the answer that takes its place.
     response.statusMessage = ''
+    for (const name of response.getHeaderNames()) response.removeHeader(name)
     throw error
   }
+}
+
+// Fastify sets `Connection` when it closes; beside what is set, Node keeps only the last of a list's headers of one name.
+function writeBeside(response: ServerResponse, status: number, headers: readonly string[]): void {
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    response.appendHeader(headers[index] as string, headers[index + 1] as string)
+  }
+  response.writeHead(status)
 }

@@ -29,6 +29,9 @@ export class UpstreamPool {
   #add(): Connection {
     const connection = this.#connect()
     this.#all.add(connection)
+    // After a certificate for another name none is free again for undici, which keeps the request as one under way.
+    connection.on('connectionError', () => this.#all.delete(connection))
+    connection.on('connect', () => this.#all.add(connection))
     connection.on('drain', () => {
       if (connection.isOpen) this.#free.push(connection)
       else this.#all.delete(connection)

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { util } from 'undici'
 import { DoorwardError } from '../errors.js'
+import { answerHeaders } from './answer-headers.js'
 
 // RFC 6455 §1.3
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
@@ -26,4 +27,14 @@ export function requireSwitch(key: string, rawHeaders: readonly Buffer[]): void 
   if (upgrade?.toString().toLowerCase() === 'websocket' && accepted === accept) return
   const reason = 'upstream: it has switched protocols, but not to the WebSocket that was asked for'
   throw new DoorwardError('upstream_unreachable', { reason })
+}
+
+/** The head, latin1, with which the browser hears of an upstream's switch; throws as `answerHeaders` does. */
+export function switchingHead(rawHeaders: readonly Buffer[]): string {
+  const lines = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade']
+  const headers = answerHeaders(101, rawHeaders)
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    lines.push(`${headers[index]}: ${headers[index + 1]}`)
+  }
+  return `${lines.join('\r\n')}\r\n\r\n`
 }

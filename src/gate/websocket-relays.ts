@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { answerHeaders } from './answer-headers.js'
 import { joinWebSocket } from './join-websocket.js'
 
 /** Milliseconds of silence after which TCP asks whether a browser is still there; undici does so at the other end. */
@@ -8,8 +7,8 @@ const KEEP_ALIVE = 60_000
 
 /** The WebSockets that are open, each a pair of connections. */
 export interface WebSocketRelays {
-  /** Tells the browser that the upstream has switched, and passes on whatever either side sends from then on. */
-  open(response: ServerResponse, rawHeaders: readonly Buffer[], upstream: Duplex): void
+  /** Tells the browser with this head (latin1) of the switch, and passes on whatever either side sends from then on. */
+  open(response: ServerResponse, head: string, upstream: Duplex): void
   /** Closes all of them with 1001, also those that are yet to come. */
   close(): void
 }
@@ -19,7 +18,7 @@ export function createWebSocketRelays(): WebSocketRelays {
   const pairs = new Map<Duplex, () => void>()
   let isClosing = false
   return {
-    open(response, rawHeaders, upstream) {
+    open(response, head, upstream) {
       const browser = response.socket
       if (browser === null || browser.destroyed) {
         upstream.destroy()
@@ -27,7 +26,7 @@ export function createWebSocketRelays(): WebSocketRelays {
       }
       // An idle WebSocket is no idle request; whether its browser is still there, TCP finds out.
       browser.setTimeout(0).setKeepAlive(true, KEEP_ALIVE)
-      browser.write(switchingHead(rawHeaders), 'latin1')
+      browser.write(head, 'latin1')
       const leave = joinWebSocket(browser, upstream)
       if (isClosing) return leave()
       pairs.set(browser, leave)
@@ -38,13 +37,4 @@ export function createWebSocketRelays(): WebSocketRelays {
       for (const leave of pairs.values()) leave()
     },
   }
-}
-
-function switchingHead(rawHeaders: readonly Buffer[]): string {
-  const lines = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade']
-  const headers = answerHeaders(101, rawHeaders)
-  for (let index = 0; index + 1 < headers.length; index += 2) {
-    lines.push(`${headers[index]}: ${headers[index + 1]}`)
-  }
-  return `${lines.join('\r\n')}\r\n\r\n`
 }

@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url'
 import { test } from 'tap'
 import type { UpstreamTls } from '../../src/config/resolve-upstream.js'
 import { Secret } from '../../src/config/secret.js'
+import { Connection } from '../../src/gate/connection.js'
+import { createConnector } from '../../src/gate/upstream-connector.js'
+import { UpstreamPool } from '../../src/gate/upstream-pool.js'
 import { OK, startScript } from '../fixtures/scripted-upstream.js'
 import { ask, openConnections, upstreamAt } from './ask-upstream.js'
 
@@ -50,6 +53,25 @@ test('an https upstream that cannot prove its name gets no request', async (t) =
     await t.rejects(asked, { code })
   }
   t.same(upstream.heads, [])
+})
+
+// One was kept for each request, for as long as the certificate was wrong.
+test('a connection that does not come about is not kept', async (t) => {
+  const upstream = await startScript(t, answer, { tls: SERVER })
+  for (const tls of [{ ca: CA, server_name: 'app.internal' }, {}]) {
+    const connect = createConnector(upstreamAt(upstream.url, { tls }))
+    const connection = new Connection(upstream.url, { connect })
+    const pool = new UpstreamPool(() => connection)
+    const call = { path: '/', method: 'GET', servername: 'upstream' }
+    await new Promise((resolve) => {
+      pool.dispatch(call, () => ({
+        onRequestStart() {},
+        onResponseError: (_controller, error) => resolve(error),
+      }))
+    })
+    await pool.destroy()
+    t.notOk(connection.destroyed, 'the pool does not know it any more')
+  }
 })
 
 test('a client certificate is shown, and its files are followed once they fit together', async (t) => {

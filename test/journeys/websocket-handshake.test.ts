@@ -30,6 +30,9 @@ const ANSWERS: Readonly<Record<string, (socket: Socket, head: string) => void>> 
   '/no-accept': (socket, head) => socket.write(switching(head).replace(/Sec.*\r\n/, '')),
   '/two-accepts': (socket, head) => socket.write(switching(head).replace(/(Sec.*\r\n)/, '$1$1')),
   '/other-protocol': (socket, head) => socket.write(switching(head).replace('websocket', 'h2c')),
+  // It would be lost that frames are not what they seem; once the browser waited for ever.
+  '/coded': (socket, head) =>
+    socket.write(switching(head).replace('Upgrade:', 'Transfer-Encoding: gzip\r\nUpgrade:')),
   '/to-nothing': (socket, head) => socket.write(switching(head).replace('Upgrade: websocket\r\n', '')),
 }
 
@@ -106,6 +109,7 @@ test('the browser hears of a WebSocket only when the upstream has made one', asy
     '/no-accept',
     '/two-accepts',
     '/other-protocol',
+    '/coded',
     '/to-nothing',
     '/garbage',
     '/hangup',

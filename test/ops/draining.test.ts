@@ -15,7 +15,7 @@ async function prepare(t: Test) {
   let heard = () => {}
   const script = await startScript(t, (socket, _nth, head) => {
     if (head.startsWith('GET /now ')) {
-      socket.write(OK)
+      socket.write(OK.replace('Content-', 'Set-Cookie: a=1\r\nSet-Cookie: b=2\r\nContent-'))
       return
     }
     asked.push(socket)
@@ -67,6 +67,7 @@ test('at its end a listener finishes what is asked, and holds no connection beyo
     /^Connection: keep-alive\r\n[\s\S]*^Connection: close\r\n[\s\S]*ok$/m,
     'what it could not say before',
   )
+  t.match(heard, /^Set-Cookie: a=1\r\nSet-Cookie: b=2\r$/m, 'and it is whole')
   await stopped
   t.notOk(warned(), 'nothing had to be cut off')
 })
