@@ -24,7 +24,7 @@ function readConfig(named: string | undefined): ConfigSource {
 }
 
 const RUN: { readonly [command in Arguments['command']]: (args: Arguments) => void | Promise<void> } = {
-  serve: ({ config }) => serve(readConfig(config)),
+  serve: ({ config }) => serve(config),
   check: ({ config, offline }) => check(readConfig(config).config, offline),
   urls: ({ config, tenant }) => print(urls(readConfig(config).config, tenant)),
   schema: () => print(JSON.stringify(jsonSchema(), null, 2)),
@@ -76,10 +76,17 @@ async function readableLog() {
   return openReadableLog({ isColored: hasColors(stdout, env), write: (line) => stdout.write(line) })
 }
 
-async function serve(source: ConfigSource): Promise<void> {
+async function serve(named: string | undefined): Promise<void> {
+  let running: RunningServer | undefined
+  // One that comes while the files are read must not end the process, as SIGHUP does by default, nor be lost.
+  let isAsked = false
+  process.on('SIGHUP', () => {
+    if (running === undefined) isAsked = true
+    else running.reload('SIGHUP')
+  })
+  const source = readConfig(named)
   const log = createLogger(await readableLog())
   // A signal that comes while the server starts must not be lost.
-  let running: RunningServer | undefined
   let stopping = false
   const stop = (signal: NodeJS.Signals) => {
     // The second signal is for whoever does not want to wait.
@@ -94,12 +101,6 @@ async function serve(source: ConfigSource): Promise<void> {
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
-  // One that comes while the server starts must not end it, as SIGHUP does by default, nor be lost.
-  let isAsked = false
-  process.on('SIGHUP', () => {
-    if (running === undefined) isAsked = true
-    else running.reload('SIGHUP')
-  })
   const { startServer } = await import('./server.js')
   running = await startServer(source, { log, now: Date.now })
   if (isAsked) running.reload('SIGHUP')
