@@ -28,7 +28,7 @@ function readConfig(named: string | undefined): ConfigSource {
 }
 
 const RUN: { readonly [command in Arguments['command']]: (args: Arguments) => void | Promise<void> } = {
-  serve: ({ config }) => serve(readConfig(config)),
+  serve: ({ config }) => serve(config),
   check: ({ config, offline }) => check(readConfig(config).config, offline),
   urls: ({ config, tenant }) => print(urls(readConfig(config).config, tenant)),
   schema: () => print(JSON.stringify(jsonSchema(), null, 2)),
@@ -80,13 +80,22 @@ async function readableLog() {
   return openReadableLog({ isColored: hasColors(stdout, env), write: (line) => stdout.write(line) })
 }
 
-async function serve(source: ConfigSource): Promise<void> {
+async function serve(named: string | undefined): Promise<void> {
+  let running: Running | undefined
+  // One that comes while the files are read must not end the process, as SIGHUP does by default, nor be lost.
+  let isAsked = false
+  process.on('SIGHUP', () => {
+    // The primary tells the workers.
+    if (isWorker()) return
+    if (running === undefined) isAsked = true
+    else running.reload('SIGHUP')
+  })
+  const source = readConfig(named)
   const log = createLogger(await readableLog())
   const seams = { log, now: Date.now }
   // The log is written when the process ends, whatever it goes to.
   const exit = (code: number) => log.flush(() => process.exit(code))
   // A signal that comes while the server starts must not be lost.
-  let running: Running | undefined
   let stopping = false
   const stop = (signal: NodeJS.Signals) => {
     // A terminal signals the workers as well; they go by what the primary says.
@@ -106,13 +115,6 @@ async function serve(source: ConfigSource): Promise<void> {
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
-  // One that comes while the server starts must not end it, as SIGHUP does by default, nor be lost.
-  let isAsked = false
-  process.on('SIGHUP', () => {
-    if (isWorker()) return
-    if (running === undefined) isAsked = true
-    else running.reload('SIGHUP')
-  })
   if (isWorker()) {
     await serveAsWorker(async (gather) => {
       const { openServer } = await import('./server.js')

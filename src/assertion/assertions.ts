@@ -66,7 +66,7 @@ export function createAssertions(
   return {
     publishedKeys: keys.published,
     async issue(subject, audience) {
-      const name = JSON.stringify([tenant, subject.version, audience])
+      const name = JSON.stringify([tenant, iss, subject.version, audience])
       const known = cache.find(name) ?? signing.get(name)
       if (known !== undefined) return known
       const assertion = sign(name, subject, audience).finally(() => signing.delete(name))

@@ -131,6 +131,12 @@ function watchedOf(file: string, { place, directory }: MainFile): Watched[] {
     { path: file, concerns: () => true },
   ]
   if (directory === undefined) return watched
+  const folder = resolve(place.directory, directory)
   const concerns = (name: string) => /\.ya?ml$/.test(name) || isKubernetes(name)
-  return [...watched, { path: resolve(place.directory, directory), concerns }]
+  return [
+    ...watched,
+    // It may be replaced whole, or be a link that is.
+    { path: dirname(folder), concerns: (name) => name === basename(folder) },
+    { path: folder, concerns },
+  ]
 }

@@ -17,8 +17,10 @@ export interface FileVersion {
 
 /** Looks at a file without reading it. Throws what the file system throws. */
 export function versionOf(file: string): FileVersion {
-  const { mtimeMs, size, ino } = statSync(file)
-  return { time: mtimeMs, size, inode: ino }
+  const stats = statSync(file)
+  const { mtimeMs, size, ino } = stats
+  // What comes through a pipe can be read once, and whoever tries again may wait for ever: it never looks changed.
+  return stats.isFile() ? { time: mtimeMs, size, inode: ino } : { time: 0, size: 0, inode: ino }
 }
 
 /** Looks at a file; `undefined` where that fails, for which reading it has the right words. */

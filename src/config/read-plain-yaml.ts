@@ -11,7 +11,8 @@ interface Line {
 const MOST_INDENTED = 64
 
 const ENTRY = /^([A-Za-z][\w-]{0,63}):(?: +(?![ #])(.*))?$/
-const COMMENT = / +#.*$/
+// Only where blanks begin: looked for at each of very many, it would take minutes.
+const COMMENT = /(?<! ) +#.*$/
 const NOT_BLANK = /[^ ]/
 /** Neither tabs nor what anybody takes for the end of a line. */
 const ASCII = /^[\x20-\x7e]*$/

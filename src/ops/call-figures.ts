@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client'
 import type { LeaseOutcome, Observer, ProviderEndpoint, StoreOperation } from '../observer.js'
+import type { Steps } from '../slices.js'
 import { createFamily } from './metric-family.js'
 import { createSpreads } from './metric-spread.js'
 
@@ -14,7 +15,7 @@ type CallObserver = Pick<Observer, 'storeAsked' | 'leaseSettled' | 'providerCall
 /** Figures of what Doorward itself depends on: the session store and the providers. */
 export function createCallFigures(registry: Registry): {
   observer: CallObserver
-  forget(tenant: string): void
+  forget(tenants: ReadonlySet<string>): Steps<void>
 } {
   const storeTimes = createSpreads<StoreOperation>(registry, {
     name: 'doorward_store_duration_seconds',
@@ -77,8 +78,8 @@ export function createCallFigures(registry: Registry): {
         keys.cell(tenant).value = at / 1000
       },
     },
-    forget(tenant) {
-      for (const one of [calls, seconds, keys]) one.forget(tenant)
+    *forget(tenants) {
+      for (const one of [calls, seconds, keys]) yield* one.forget(tenants)
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { Aggregator, Metric, Registry } from 'prom-client'
+import type { Steps } from '../slices.js'
 
 /** One series; who writes often keeps it. */
 export interface Cell {
@@ -10,8 +11,8 @@ export interface Cell {
 export interface Family {
   /** The series of these label values, in the order of the names; it has no label where its value is `undefined`. */
   cell(...values: readonly (string | undefined)[]): Cell
-  /** Drops the series of a tenant. */
-  forget(tenant: string): void
+  /** Drops the series of tenants: a look at every series, however many tenants they are. */
+  forget(tenants: ReadonlySet<string>): Steps<void>
 }
 
 interface FamilyOptions {
@@ -49,8 +50,11 @@ export function createFamily(registry: Registry, options: FamilyOptions): Family
       cells.set(key, cell)
       return cell
     },
-    forget(tenant) {
-      for (const [key, { labels }] of cells) if (labels.tenant === tenant) cells.delete(key)
+    *forget(tenants) {
+      for (const [key, { labels }] of cells) {
+        if (labels.tenant !== undefined && tenants.has(labels.tenant)) cells.delete(key)
+        yield
+      }
     },
   }
 }

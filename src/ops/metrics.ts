@@ -1,5 +1,6 @@
 import { Registry } from 'prom-client'
 import type { Observer } from '../observer.js'
+import { inSlices, type Steps } from '../slices.js'
 import { readVersion } from '../version.js'
 import { createCallFigures } from './call-figures.js'
 import {
@@ -18,8 +19,8 @@ export interface Metrics {
   readonly configuration: ConfigurationFigures
   /** Has the sessions that the process keeps counted by somebody; there are none before. */
   countSessionsBy(count: () => number): void
-  /** Drops the series of tenants that are gone. */
-  forgetTenants(ids: Iterable<string>): void
+  /** Drops the series of tenants that are gone, in slices; resolves when they are. */
+  forgetTenants(ids: Iterable<string>): Promise<void>
 }
 
 /** Builds the figures of a process; counts from 0. */
@@ -34,6 +35,9 @@ export function createMetrics(): Metrics {
   ] as const
   const [requests, signIns, calls] = figures
   addProcessFigures(registry)
+  function* forgetAll(tenants: ReadonlySet<string>): Steps<void> {
+    for (const { forget } of figures) yield* forget(tenants)
+  }
   return {
     registry,
     observer: { ...requests.observer, ...signIns.observer, ...calls.observer },
@@ -41,8 +45,9 @@ export function createMetrics(): Metrics {
     countSessionsBy(count) {
       countSessions = count
     },
-    forgetTenants(ids) {
-      for (const id of ids) for (const { forget } of figures) forget(id)
+    async forgetTenants(ids) {
+      const gone = new Set(ids)
+      if (gone.size > 0) await inSlices(forgetAll(gone))
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client'
 import type { Observer, RequestOutcome } from '../observer.js'
+import type { Steps } from '../slices.js'
 import { type Cell, createFamily } from './metric-family.js'
 import { createSpreads } from './metric-spread.js'
 
@@ -19,7 +20,7 @@ type RequestObserver = Pick<Observer, 'forwarded' | 'notForwarded' | 'abandoned'
 /** Figures of the requests to the public listener. */
 export function createRequestFigures(registry: Registry): {
   observer: RequestObserver
-  forget(tenant: string): void
+  forget(tenants: ReadonlySet<string>): Steps<void>
 } {
   const requests = createFamily(registry, {
     type: 'counter',
@@ -87,10 +88,11 @@ export function createRequestFigures(registry: Registry): {
         spreadOf(outcome).observe(time)
       },
     },
-    forget(tenant) {
-      forwardedOf.delete(tenant)
-      requests.forget(tenant)
-      upstreamSeconds.forget(tenant)
+    *forget(tenants) {
+      yield* requests.forget(tenants)
+      yield* upstreamSeconds.forget(tenants)
+      // At last, for requests that end meanwhile would remember series that are dropped.
+      for (const tenant of tenants) forwardedOf.delete(tenant)
     },
   }
 }

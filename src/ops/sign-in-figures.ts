@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client'
 import type { Observer } from '../observer.js'
+import type { Steps } from '../slices.js'
 import { createFamily, createReading } from './metric-family.js'
 
 // Prometheus sees an increase only of what was there before: these are there as soon as somebody signs in.
@@ -16,7 +17,7 @@ export function createSignInFigures(
   countSessions: () => number,
 ): {
   observer: SignInObserver
-  forget(tenant: string): void
+  forget(tenants: ReadonlySet<string>): Steps<void>
 } {
   const family = (name: string, help: string, ...labelNames: string[]) =>
     createFamily(registry, { type: 'counter', name, help, labelNames: ['tenant', ...labelNames] })
@@ -70,8 +71,8 @@ export function createSignInFigures(
         ended.cell(tenant, by).value += 1
       },
     },
-    forget(tenant) {
-      for (const one of [started, logins, refreshes, logouts, ended]) one.forget(tenant)
+    *forget(tenants) {
+      for (const one of [started, logins, refreshes, logouts, ended]) yield* one.forget(tenants)
     },
   }
 }

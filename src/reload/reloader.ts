@@ -35,7 +35,7 @@ export interface ReloadReporter {
   loaded(configuration: { readonly generation: number; readonly tenants: number; readonly at: number }): void
   /** They do not. */
   refused(): void
-  forgetTenants(ids: readonly string[]): void
+  forgetTenants(ids: readonly string[]): Promise<void>
 }
 
 interface ReloaderOptions {
@@ -96,6 +96,7 @@ export function createReloader({ source, apply, audit, log, now, report }: Reloa
       await apply(config)
       counting = config
       accept(current, change)
+      await report.forgetTenants(change?.removed ?? [])
     } catch (error) {
       refuse(current, problemsOf(error))
     }
@@ -115,7 +116,6 @@ export function createReloader({ source, apply, audit, log, now, report }: Reloa
     const generation = status.generation + 1
     status = { generation, taken_at: attempted_at, attempted_at, problems: 0 }
     tellLoaded()
-    report.forgetTenants(change.removed)
     audit('config.reloaded', {
       reason,
       generation,

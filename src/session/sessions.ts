@@ -191,7 +191,9 @@ export function createSessions({ store, sealer, now, cache: capacity }: Sessions
       const key = parseSessionCookie(cookie)
       if (key === undefined) return undefined
       const place = { record: records.name(owner.id, key.id), entry: entryOf(owner, cookie) }
-      return cache.load(place, touchInterval(owner), () => reopen(owner, key))
+      const opened = await cache.load(place, touchInterval(owner), () => reopen(owner, key))
+      // Who has begun under another configuration, and shares this, may have asked for another client's.
+      return opened && timeLeft(owner, opened.session) > 0 ? opened : undefined
     },
     touch: touches.note,
     async retire(owner, { key }) {

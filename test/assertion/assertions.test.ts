@@ -9,7 +9,11 @@ const BORN = 1_800_000_000_000
 const APP = 'http://127.0.0.1:3000'
 
 /** A tenant's assertions, with keys in memory and a clock that the test moves. */
-function start(id = 'acme', cache?: ReturnType<typeof createSharedCache>) {
+function start(
+  id = 'acme',
+  cache?: ReturnType<typeof createSharedCache>,
+  origins = [`https://${id}.example.com`, 'https://second.example.com'],
+) {
   const clock = { now: BORN }
   const now = () => clock.now
   const calls = { signed: 0, isAway: false }
@@ -31,7 +35,6 @@ function start(id = 'acme', cache?: ReturnType<typeof createSharedCache>) {
       return managed.signing()
     },
   }
-  const origins = [`https://${id}.example.com`, 'https://second.example.com']
   const assertions = createAssertions({ id, origins }, { keys, cache: cache ?? createSharedCache(now), now })
   const issue = (claims: Record<string, Claim> = {}, version = 'v1', audience = APP) =>
     assertions.issue({ identity: { sub: '00u1', claims: { sub: '00u1', ...claims } }, version }, audience)
@@ -153,4 +156,12 @@ test('the cache is bounded by what it holds, forgets what is old, and lets the o
   cache.keep('huge', 'z'.repeat(2000), now)
   t.equal(cache.size, 0, 'what does not fit is not kept')
   t.equal(cache.find('huge'), undefined)
+})
+
+test('one that was made before the tenant had another canonical origin is not used on', async (t) => {
+  const cache = createSharedCache(() => BORN)
+  const before = start('acme', cache)
+  await before.verify(await before.issue())
+  const after = start('acme', cache, ['https://new.example.com'])
+  t.equal((await after.verify(await after.issue())).iss, 'https://new.example.com')
 })

@@ -49,6 +49,12 @@ test('configurations as they are usually written are plain, and mean the same', 
   })
 })
 
+// Where the time grows with the square of the blanks, this one does not come to an end.
+test('a line of very many blanks is read as fast as any other', async (t) => {
+  t.equal(readPlainYaml(`a${' '.repeat(1_000_000)}b`), undefined)
+  t.same(readPlainYaml(`a:${' '.repeat(1_000_000)}# b`), { a: null })
+})
+
 test('what is read as plain is what the whole of YAML means, however it was put together', async (t) => {
   const chance = createChance(20_260)
   const found: Record<string, number> = { written: 0, changed: 0 }

@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { test } from 'tap'
 import { mountFiles, swapFiles } from '../deploy/kubelet.js'
@@ -60,4 +62,26 @@ test('a process follows its files: swapped by Kubernetes, edited in place, or wh
   t.same((await readyz()).json(), { status: 'ready' })
   doorward.kill('SIGTERM')
   t.equal(await doorward.exit, 0)
+})
+
+test('a configuration that comes through a pipe is read once, and a SIGHUP meanwhile ends nothing', async (t) => {
+  const [port, adminPort] = [await reservePort(), await reservePort()]
+  const file = join(t.testdir({}), 'doorward.yaml')
+  execFileSync('/usr/bin/env', ['mkfifo', file])
+  const doorward = runDoorward(t, ['serve', '--config', file])
+  // Waits until somebody reads.
+  const pipe = await open(file, 'w')
+  doorward.kill('SIGHUP')
+  const tenant = { origins: ['https://acme.example.com'], issuer: 'https://acme.okta.com', client_id: '0oa' }
+  const settings = {
+    server: { listen: `127.0.0.1:${port}`, shutdown: { drain_delay: '0s' } },
+    admin: { listen: `127.0.0.1:${adminPort}` },
+    upstream: 'http://127.0.0.1:1',
+    tenants: [{ ...tenant, client_secret: 's3cret' }],
+  }
+  await pipe.writeFile(JSON.stringify(settings))
+  await pipe.close()
+  t.match(await doorward.logged('the configuration has not changed'), { reason: 'SIGHUP' })
+  const { status } = await new Client().get(`http://127.0.0.1:${adminPort}/livez`)
+  t.equal(status, 200, 'it does not wait for somebody who writes again')
 })

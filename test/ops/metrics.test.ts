@@ -27,6 +27,20 @@ function use({ observer }: Metrics, tenant: string): void {
   observer.keysRead(tenant, 1_800_000_000_000)
 }
 
+/** What comes of something, and how often others have had their turn meanwhile. */
+async function countTurns<Result>(under: Promise<Result>) {
+  let turns = 0
+  let isOver = false
+  const count = () => {
+    turns += 1
+    if (!isOver) setImmediate(count)
+  }
+  setImmediate(count)
+  const result = await under
+  isOver = true
+  return { result, turns }
+}
+
 const own = (text: string) =>
   text
     .split('\n')
@@ -76,24 +90,27 @@ test('while the figures of many tenants are written, others have their turn', as
   const registry = new Registry()
   const family = createFamily(registry, { type: 'counter', name: 'many', help: 'x', labelNames: ['tenant'] })
   for (let nth = 0; nth < 5000; nth += 1) family.cell(`tenant-${nth}`).value += nth
-  let turns = 0
-  let isWritten = false
-  const count = () => {
-    turns += 1
-    if (!isWritten) setImmediate(count)
-  }
-  setImmediate(count)
-  const text = await render(registry)
-  isWritten = true
+  const { result: text, turns } = await countTurns(render(registry))
   t.equal(text.match(/^many\{/gm)?.length, 5000)
   t.ok(turns >= 4, `${turns} turns`)
+})
+
+test('nor does anybody wait while many tenants go together', async (t) => {
+  const metrics = createMetrics()
+  const ids = Array.from({ length: 5000 }, (_, nth) => `tenant-${nth}`)
+  for (const id of ['acme', ...ids]) use(metrics, id)
+  const { turns } = await countTurns(metrics.forgetTenants(ids))
+  t.ok(turns >= 1, `${turns} turns`)
+  const { text } = await read(metrics)
+  t.notMatch(text, 'tenant-')
+  t.match(text, 'tenant="acme"')
 })
 
 test('a tenant that is gone leaves nothing, and one that comes back begins anew', async (t) => {
   const metrics = createMetrics()
   use(metrics, 'acme')
   use(metrics, 'globex')
-  metrics.forgetTenants(['acme'])
+  await metrics.forgetTenants(['acme'])
   const left = await read(metrics)
   t.notMatch(left.text, 'acme')
   t.match(left.text, 'globex')

@@ -1,7 +1,7 @@
 import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
-import type { Watched } from '../../src/config/config-source.js'
+import { openConfig, type Watched } from '../../src/config/config-source.js'
 import { createLogger } from '../../src/ops/logging.js'
 import { followFiles } from '../../src/reload/follow-files.js'
 
@@ -57,6 +57,26 @@ test('a directory that is named later is followed from then on', async (t) => {
   await look
   const again = looked()
   writeFileSync(join(directory, 'second', 'a.yaml'), '')
+  await t.resolves(again)
+})
+
+test('a directory of tenants that is replaced whole is looked at, and followed from then on', async (t) => {
+  const tenant = { origins: ['https://a.example'], issuer: 'https://a.okta.com', client_id: '0oa' }
+  const files = { 'a.yaml': JSON.stringify({ ...tenant, client_secret: 's3cret' }) }
+  const directory = t.testdir({
+    'doorward.yaml': 'upstream: http://127.0.0.1:1\ntenants_dir: tenants\n',
+    tenants: { ...files },
+    next: { ...files },
+  })
+  const at = (name: string) => join(directory, name)
+  const source = openConfig(at('doorward.yaml'), {})
+  const { looked } = follow(t, () => source.watched)
+  const look = looked()
+  renameSync(at('tenants'), at('former'))
+  renameSync(at('next'), at('tenants'))
+  await t.resolves(look)
+  const again = looked()
+  writeFileSync(at('tenants/b.yaml'), '')
   await t.resolves(again)
 })
 

@@ -105,6 +105,15 @@ test('a session is over when its tenant has become another client, and is not wh
   t.ok(await sessions.open(acme, opened.cookie), 'nothing has been lost')
 })
 
+test('who asks as another client gets no session, though somebody has just asked as the one before', async (t) => {
+  const { clock, sessions } = startSessions(t)
+  const { cookie } = await sessions.create(acme, content(clock.now()))
+  const other = { ...acme, clients: ['0oa-other https://acme.okta.example'] }
+  const [before, after] = await Promise.all([sessions.open(acme, cookie), sessions.open(other, cookie)])
+  t.ok(before)
+  t.equal(after, undefined)
+})
+
 test('a session that ended stays ended: no change, touch or retirement brings it back', async (t) => {
   const { clock, sessions } = startSessions(t)
   const opened = await sessions.create(acme, content(clock.now()))
