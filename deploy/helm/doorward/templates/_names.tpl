@@ -20,7 +20,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 doorward-sidecar: {{ include "doorward.fullname" . }}
 {{- end -}}
 
-{{/* Replaces the pods when what is read at the start only has changed; tenants are not among it. */}}
+{{/* Replaces the pods when the main file has changed, which holds what counts from the next start; tenants are not in it. */}}
 {{- define "doorward.podAnnotations" -}}
 checksum/doorward: {{ include "doorward.config" . | sha256sum }}
 {{- end -}}
