@@ -6,11 +6,16 @@ import type { EventStreams } from './event-streams.js'
 import { handOver } from './hand-over.js'
 import { RelayedAnswer } from './relay-answer.js'
 import type { UpstreamConnections } from './upstream-connections.js'
-import { upstreamHeaders } from './upstream-headers.js'
+import type { UpstreamHeaders } from './upstream-headers.js'
 import { upstreamOf } from './upstream-of.js'
 
 /** Sends the request to the upstream and streams the answer back, both byte for byte and with back-pressure. */
-export const forwardHttp = (services: Services, connections: UpstreamConnections, streams: EventStreams) =>
+export const forwardHttp = (
+  services: Services,
+  headersOf: UpstreamHeaders,
+  connections: UpstreamConnections,
+  streams: EventStreams,
+) =>
   function forwardHttp(request: FastifyRequest, reply: FastifyReply): void {
     const { raw } = request
     const turns = handOver(services.observer, reply)
@@ -22,7 +27,7 @@ export const forwardHttp = (services: Services, connections: UpstreamConnections
     const outgoing = {
       path: raw.url ?? '/',
       method: raw.method ?? 'GET',
-      headers: upstreamHeaders(services, request),
+      headers: headersOf(request),
       body: hasBody(request) ? requestBody(raw, reply.raw, services.limits) : null,
       upgrade: null,
     }

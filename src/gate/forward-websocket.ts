@@ -3,7 +3,7 @@ import type { Services } from '../services.js'
 import { handOver } from './hand-over.js'
 import { RelayedAnswer } from './relay-answer.js'
 import type { UpstreamConnections } from './upstream-connections.js'
-import { upstreamHeaders } from './upstream-headers.js'
+import type { UpstreamHeaders } from './upstream-headers.js'
 import { upstreamOf } from './upstream-of.js'
 import { requireHandshake, requireSwitch, switchingHead } from './websocket-handshake.js'
 import type { WebSocketRelays } from './websocket-relays.js'
@@ -15,6 +15,7 @@ import { noticeLeaving } from './websocket-upgrade.js'
  */
 export const forwardWebSocket = (
   services: Services,
+  headersOf: UpstreamHeaders,
   connections: UpstreamConnections,
   relays: WebSocketRelays,
 ) =>
@@ -29,7 +30,7 @@ export const forwardWebSocket = (
     const outgoing = {
       path: raw.url ?? '/',
       method: 'GET',
-      headers: upstreamHeaders(services, request),
+      headers: headersOf(request),
       body: null,
       upgrade: 'websocket',
     }

@@ -4,6 +4,7 @@ import type { EventStreams } from './event-streams.js'
 import { forwardHttp } from './forward-http.js'
 import { forwardWebSocket } from './forward-websocket.js'
 import type { UpstreamConnections } from './upstream-connections.js'
+import { createUpstreamHeaders } from './upstream-headers.js'
 import type { WebSocketRelays } from './websocket-relays.js'
 import { isWebSocketUpgrade } from './websocket-upgrade.js'
 
@@ -15,8 +16,9 @@ interface Ways {
 
 /** The last hook of the gate: it gives the request to the upstream, and answers or fails; nothing comes behind it. */
 export function forward(services: Services, { connections, relays, streams }: Ways) {
-  const asHttp = forwardHttp(services, connections, streams)
-  const asWebSocket = forwardWebSocket(services, connections, relays)
+  const headersOf = createUpstreamHeaders(services)
+  const asHttp = forwardHttp(services, headersOf, connections, streams)
+  const asWebSocket = forwardWebSocket(services, headersOf, connections, relays)
   // With a callback, and not called: a promise would be waited for, and the route's handler run.
   return function forward(request: FastifyRequest, reply: FastifyReply, _done: () => void): void {
     if (isWebSocketUpgrade(request.raw)) asWebSocket(request, reply)

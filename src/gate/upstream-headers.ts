@@ -12,36 +12,37 @@ interface Made {
   readonly list: HeaderList
 }
 
-const made = new WeakMap<Session, Made>()
-
 /** Every header of a request as the upstream gets it, one list for HTTP and WebSocket. */
-export function upstreamHeaders(services: Services, request: FastifyRequest): HeaderList {
-  const { origin } = request.requireSite()
-  const { rawHeaders, headers, socket } = request.raw
-  const { peerIsTrusted, opened, ownCookies } = request
-  const list = request.requireHygiene().clean(rawHeaders, peerIsTrusted)
-  // Without one, undici names the upstream's own.
-  const isKept = upstreamOf(request).host === 'preserve'
-  if (isKept && headers.host !== undefined) list.push('Host', headers.host)
-  if (ownCookies?.foreign !== undefined) list.push('Cookie', ownCookies.foreign)
-  list.push(...forwardedHeaders({ headers, peer: socket.remoteAddress, peerIsTrusted, origin }))
-  if (opened !== null) list.push(...identityOf(services, request, opened.session))
-  return list
-}
+export type UpstreamHeaders = (request: FastifyRequest) => HeaderList
 
-function identityOf(services: Services, request: FastifyRequest, session: Session): HeaderList {
-  const { tenant } = request.requireSite()
-  const { assertion } = request
-  const { identityHeaders } = services.of(tenant)
-  const known = made.get(session)
-  if (known?.by === identityHeaders && known.assertion === assertion) return known.list
-  const { identity, tokens } = session
-  const list = identityHeaders.build({
-    tenant: tenant.id,
-    identity,
-    tokens,
-    assertion: assertion ?? undefined,
-  })
-  made.set(session, { by: identityHeaders, assertion, list })
-  return list
+/** Builds it; what it keeps of sessions goes with them. */
+export function createUpstreamHeaders(services: Services): UpstreamHeaders {
+  const made = new WeakMap<Session, Made>()
+
+  function identityOf(request: FastifyRequest, session: Session): HeaderList {
+    const { tenant } = request.requireSite()
+    const { assertion } = request
+    const { identityHeaders } = services.of(tenant)
+    const known = made.get(session)
+    if (known?.by === identityHeaders && known.assertion === assertion) return known.list
+    const { identity, tokens } = session
+    const sources = { tenant: tenant.id, identity, tokens, assertion: assertion ?? undefined }
+    const list = identityHeaders.build(sources)
+    made.set(session, { by: identityHeaders, assertion, list })
+    return list
+  }
+
+  return (request) => {
+    const { origin } = request.requireSite()
+    const { rawHeaders, headers, socket } = request.raw
+    const { peerIsTrusted, opened, ownCookies } = request
+    const list = request.requireHygiene().clean(rawHeaders, peerIsTrusted)
+    // Without one, undici names the upstream's own.
+    const isKept = upstreamOf(request).host === 'preserve'
+    if (isKept && headers.host !== undefined) list.push('Host', headers.host)
+    if (ownCookies?.foreign !== undefined) list.push('Cookie', ownCookies.foreign)
+    list.push(...forwardedHeaders({ headers, peer: socket.remoteAddress, peerIsTrusted, origin }))
+    if (opened !== null) list.push(...identityOf(request, opened.session))
+    return list
+  }
 }

@@ -5,7 +5,7 @@ import { test } from 'tap'
 import { openConfig } from '../../src/config/config-source.js'
 import { findRule } from '../../src/gate/find-rule.js'
 import { resolveTenant } from '../../src/gate/resolve-tenant.js'
-import { upstreamHeaders } from '../../src/gate/upstream-headers.js'
+import { createUpstreamHeaders } from '../../src/gate/upstream-headers.js'
 import { createLogger } from '../../src/ops/logging.js'
 import { requestState } from '../../src/ops/request-state.js'
 import { createServices } from '../../src/services.js'
@@ -42,7 +42,7 @@ test("a header that was configured when a request began is not the client's, wha
     find(request)
     writeFileSync(file, JSON.stringify(settings('X-Latter')))
     await services.apply(await source.read({ isPatient: false }))
-    return upstreamHeaders(services, request)
+    return createUpstreamHeaders(services)(request)
   })
   const spoofed = { host: 'acme.example.com', 'x-former': 'alice', 'x-latter': 'alice' }
   const during = await app.inject({ url: '/', headers: spoofed })
