@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** What identity assertions can be signed with (RFC 7518 §3.3, RFC 8037 §3.1). */
 export const assertionSigningAlg = z.enum(['EdDSA', 'RS256'])

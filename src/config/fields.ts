@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** A parser's way to refuse a text. The sentence never repeats the text: it may hold a password. */
 export class Refusal {

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { NEVER_FORWARDED, spellingOf } from '../header-names.js'
 import { parsed, Refusal } from './fields.js'
 

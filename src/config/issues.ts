@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { type Place, type Problem, problem, within } from './problems.js'
 import { unknownKey } from './unknown-key.js'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { duration } from './duration.js'
 import { wholeNumber } from './fields.js'
 import { size } from './size.js'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type AssertionSigningAlg, assertionSigningAlg } from './assertion-schema.js'
 import { duration } from './duration.js'
 import { emptiable, flag, parsed, Refusal, wholeNumber } from './fields.js'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { sayWhenGiven } from './fields.js'
 
 const SHAPE = 'must be a string (quote digits), { env: NAME } or { file: PATH }'

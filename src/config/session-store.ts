@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { parsed, Refusal } from './fields.js'
 import { loneUser, parseRedisUrl, type RedisLocation } from './redis-url.js'
 import { type SecretSource, secret } from './secret-schema.js'

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { z } from 'zod'
+import * as z from 'zod'
 import { duration } from './duration.js'
 import { parsed, Refusal } from './fields.js'
 import { canonicalHostname } from './hostname.js'

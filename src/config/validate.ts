@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { issueProblems, sentenceOf } from './issues.js'
 import type { Place, Problem } from './problems.js'
 import { isMapping } from './read-document.js'

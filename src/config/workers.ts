@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { z } from 'zod'
+import * as z from 'zod'
 import { sayWhenGiven } from './fields.js'
 
 const MOST = 256

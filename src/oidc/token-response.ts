@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { TenantConfig } from '../config/schema.js'
 import type { Tokens } from '../tokens.js'
 
