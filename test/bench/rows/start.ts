@@ -14,8 +14,8 @@ import { median } from '../summary.js'
 /** Seconds to the first answer, and MiB at rest, that are wanted of few tenants and of many. */
 const FEW = { seconds: 0.6, mebibytes: 90 }
 const MANY = { seconds: 2, mebibytes: 250 }
-/** Milliseconds without a request, after which a process is idle. */
-const REST = 1000
+/** Milliseconds without a request, after which a process is idle and V8 has given back what its start left behind. */
+const REST = 30_000
 
 /** One start: seconds from the launch to the first signed-in answer, and MiB of memory when it has come to rest. */
 interface Start {
