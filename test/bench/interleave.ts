@@ -1,3 +1,4 @@
+import { createEnding, type Ending } from './ending.js'
 import { say } from './say.js'
 import type { Server } from './servers/server.js'
 
@@ -26,10 +27,44 @@ export async function interleave<T extends object>(
   for (let number = warmUp && rounds > 1 ? 0 : 1; number <= rounds; number++) {
     for (const server of servers) {
       const figures = await run(server)
-      const label = number === 0 ? 'warm-up' : `round ${number}`
-      say(`${label.padEnd(8)} ${server.name.padEnd(26)} ${tell(figures)}`)
+      sayRound(number, server, tell(figures))
       if (number > 0) counted.push({ ...figures, server: server.name, number })
     }
   }
   return counted
+}
+
+/**
+ * The same with other processes in each round, which `warmUp` has put under load before: of one and the same program a
+ * process may be a tenth faster than the next one, for as long as it lives.
+ */
+export async function interleaveProcesses<T extends object>(
+  ending: Ending,
+  start: (ending: Ending) => Promise<readonly Server[]>,
+  {
+    rounds,
+    warmUp,
+    run,
+    tell,
+  }: Omit<Interleaving<T>, 'warmUp'> & { warmUp(server: Server): Promise<unknown> },
+): Promise<Numbered<T>[]> {
+  const counted: Numbered<T>[] = []
+  for (let number = 1; number <= rounds; number++) {
+    const round = createEnding()
+    ending.teardown(() => round.run())
+    const servers = await start(round)
+    for (const server of servers) await warmUp(server)
+    for (const server of servers) {
+      const figures = await run(server)
+      sayRound(number, server, tell(figures))
+      counted.push({ ...figures, server: server.name, number })
+    }
+    await round.run()
+  }
+  return counted
+}
+
+function sayRound(number: number, { name }: Server, figures: string): void {
+  const label = number === 0 ? 'warm-up' : `round ${number}`
+  say(`${label.padEnd(8)} ${name.padEnd(26)} ${figures}`)
 }

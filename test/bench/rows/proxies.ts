@@ -2,7 +2,8 @@ import { reservePort } from '../../fixtures/reserve-port.js'
 import type { Bench, Outcome } from '../bench.js'
 import { checkAnswer } from '../check-answer.js'
 import { compareRates } from '../compare-rates.js'
-import { interleave } from '../interleave.js'
+import type { Ending } from '../ending.js'
+import { interleaveProcesses } from '../interleave.js'
 import { measure } from '../measure.js'
 import { APACHE, startApache } from '../servers/apache.js'
 import { BARE_UNDICI, startBareUndici } from '../servers/bare-undici.js'
@@ -14,6 +15,8 @@ import { summarize } from '../summary.js'
 import { explain, formatTable } from '../table.js'
 
 const STORE_OF_A_PROCESS = 'memory:'
+/** Seconds in which Node compiles what is busy. */
+const WARM_UP = 1
 const WORK = 'signed-in GET of a small body, sessions in Redis, against'
 
 /** Everybody who forwards a small body to an upstream; a server whose program is not installed is left out. */
@@ -35,12 +38,14 @@ export async function startProxies(
 export async function measureProxies(bench: Bench): Promise<Outcome> {
   const { ending, load, options, org, redis } = bench
   const upstream = await startUpstream(ending, await reservePort())
-  const servers = await startProxies(bench, upstream)
-  if (redis !== undefined) {
-    servers.unshift(await startDoorward(ending, { org, upstream, store: STORE_OF_A_PROCESS }))
+  const start = async (ending: Ending) => {
+    const servers = await startProxies({ ...bench, ending }, upstream)
+    if (redis === undefined) return servers
+    return [await startDoorward(ending, { org, upstream, store: STORE_OF_A_PROCESS }), ...servers]
   }
-  const rounds = await interleave(servers, {
+  const rounds = await interleaveProcesses(ending, start, {
     rounds: options.rounds,
+    warmUp: (server) => load.run(server, { ...options, seconds: WARM_UP }),
     async run(server) {
       const figures = await measure(load, server, options)
       await checkAnswer(server)
