@@ -4,17 +4,23 @@ import type { Services } from '../services.js'
 import { asksForEvents } from './event-stream.js'
 import type { EventStreams } from './event-streams.js'
 import { handOver } from './hand-over.js'
+import type { Depart } from './leave-together.js'
 import { RelayedAnswer } from './relay-answer.js'
 import type { UpstreamConnections } from './upstream-connections.js'
 import type { UpstreamHeaders } from './upstream-headers.js'
 import { upstreamOf } from './upstream-of.js'
 
+interface Ways {
+  readonly connections: UpstreamConnections
+  readonly streams: EventStreams
+  readonly depart: Depart
+}
+
 /** Sends the request to the upstream and streams the answer back, both byte for byte and with back-pressure. */
 export const forwardHttp = (
   services: Services,
   headersOf: UpstreamHeaders,
-  connections: UpstreamConnections,
-  streams: EventStreams,
+  { connections, streams, depart }: Ways,
 ) =>
   function forwardHttp(request: FastifyRequest, reply: FastifyReply): void {
     const { raw } = request
@@ -31,10 +37,17 @@ export const forwardHttp = (
       body: hasBody(request) ? requestBody(raw, reply.raw, services.limits) : null,
       upgrade: null,
     }
-    request.sentAt = performance.now()
-    const answer = new RelayedAnswer(reply.raw, turns, reply.cookieHeaders)
+    const answer = new RelayedAnswer(reply.raw, { turns, depart, own: reply.cookieHeaders })
     const handler = asksForEvents(raw) ? streams.open(reply.raw, answer) : answer
-    connections.send(upstreamOf(request), outgoing, handler)
+    const leave = () => {
+      request.sentAt = performance.now()
+      try {
+        connections.send(upstreamOf(request), outgoing, handler)
+      } catch (error) {
+        turns.refuse(error as Error)
+      }
+    }
+    depart({ leave })
   }
 
 function hasBody({ headers }: FastifyRequest): boolean {

@@ -1,13 +1,20 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Services } from '../services.js'
 import { handOver } from './hand-over.js'
-import { RelayedAnswer } from './relay-answer.js'
+import type { Depart } from './leave-together.js'
+import { RelayedAnswer, type Turns } from './relay-answer.js'
 import type { UpstreamConnections } from './upstream-connections.js'
 import type { UpstreamHeaders } from './upstream-headers.js'
 import { upstreamOf } from './upstream-of.js'
 import { requireHandshake, requireSwitch, switchingHead } from './websocket-handshake.js'
 import type { WebSocketRelays } from './websocket-relays.js'
 import { noticeLeaving } from './websocket-upgrade.js'
+
+interface Ways {
+  readonly connections: UpstreamConnections
+  readonly relays: WebSocketRelays
+  readonly depart: Depart
+}
 
 /**
  * Asks the upstream for a WebSocket. Only when it has switched does the browser hear of one; whatever else it says is
@@ -16,8 +23,7 @@ import { noticeLeaving } from './websocket-upgrade.js'
 export const forwardWebSocket = (
   services: Services,
   headersOf: UpstreamHeaders,
-  connections: UpstreamConnections,
-  relays: WebSocketRelays,
+  { connections, relays, depart }: Ways,
 ) =>
   function forwardWebSocket(request: FastifyRequest, reply: FastifyReply): void {
     const { raw } = request
@@ -36,28 +42,25 @@ export const forwardWebSocket = (
     }
     request.sentAt = performance.now()
     const stopNoticing = noticeLeaving(raw.socket)
-    const answer = new RelayedAnswer(
-      reply.raw,
-      {
-        begin(status) {
-          // An answer like any other may take its time, and Node does not look after this connection.
-          reply.raw.prependOnceListener('finish', stopNoticing)
-          turns.begin(status)
-        },
-        refuse(error) {
-          stopNoticing()
-          turns.refuse(error)
-        },
-        upgrade(rawHeaders, upstream) {
-          requireSwitch(key, rawHeaders)
-          // What is wrong with it can still be answered.
-          const head = switchingHead(rawHeaders)
-          stopNoticing()
-          turns.begin(101)
-          relays.open(reply.raw, head, upstream)
-        },
+    const judged: Turns = {
+      begin(status) {
+        // An answer like any other may take its time, and Node does not look after this connection.
+        reply.raw.prependOnceListener('finish', stopNoticing)
+        turns.begin(status)
       },
-      reply.cookieHeaders,
-    )
+      refuse(error) {
+        stopNoticing()
+        turns.refuse(error)
+      },
+      upgrade(rawHeaders, upstream) {
+        requireSwitch(key, rawHeaders)
+        // What is wrong with it can still be answered.
+        const head = switchingHead(rawHeaders)
+        stopNoticing()
+        turns.begin(101)
+        relays.open(reply.raw, head, upstream)
+      },
+    }
+    const answer = new RelayedAnswer(reply.raw, { turns: judged, depart, own: reply.cookieHeaders })
     connections.send(upstreamOf(request), outgoing, answer)
   }

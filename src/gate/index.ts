@@ -8,6 +8,7 @@ import { createEventStreams } from './event-streams.js'
 import { findRule } from './find-rule.js'
 import { forward } from './forward.js'
 import { inOrder } from './in-order.js'
+import { leaveTogether } from './leave-together.js'
 import { limitConnections } from './limit-connections.js'
 import { loadSession } from './load-session.js'
 import { prepareAssertion } from './prepare-assertion.js'
@@ -48,6 +49,6 @@ export async function gate(app: FastifyInstance, { services, startLogin }: GateO
       endWithTenant(services),
     ]),
   )
-  app.addHook('onRequest', forward(services, { connections, relays, streams }))
+  app.addHook('onRequest', forward(services, { connections, relays, streams, depart: leaveTogether() }))
   await routeEverything(app)
 }

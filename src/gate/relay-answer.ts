@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import { DoorwardError } from '../errors.js'
 import { answerHeaders, headerLines } from './answer-headers.js'
 import { relayInterimAnswer } from './interim-answer.js'
+import type { Depart, Departure } from './leave-together.js'
 import type { AnswerHandler, Exchange } from './send-again.js'
 
 const BODILESS: ReadonlySet<number> = new Set([204, 304])
@@ -20,13 +21,18 @@ export interface Turns {
   upgrade?(rawHeaders: readonly Buffer[], upstream: Duplex): void
 }
 
-/**
- * Streams the answer of an upstream into a response: head, body with back-pressure, trailers, and its breaking off. What
- * Doorward itself has to say to the browser, `own`, goes with the head.
- */
-export class RelayedAnswer implements AnswerHandler {
+interface Relay {
+  readonly turns: Turns
+  readonly depart: Depart
+  /** Header names and values that Doorward itself has to say to the browser, in turn. */
+  readonly own: readonly string[] | null
+}
+
+/** Streams the answer of an upstream into a response: head, body with back-pressure, trailers, and its breaking off. */
+export class RelayedAnswer implements AnswerHandler, Departure {
   readonly #response: ServerResponse
   readonly #turns: Turns
+  readonly #depart: Depart
   readonly #own: readonly string[] | null
   #isBegun = false
   /** Whether anything has been given to the socket. */
@@ -35,9 +41,10 @@ export class RelayedAnswer implements AnswerHandler {
   #first: Buffer | undefined
   #isFull = false
 
-  constructor(response: ServerResponse, turns: Turns, own: readonly string[] | null) {
+  constructor(response: ServerResponse, { turns, depart, own }: Relay) {
     this.#response = response
     this.#turns = turns
+    this.#depart = depart
     this.#own = own
   }
 
@@ -94,8 +101,13 @@ export class RelayedAnswer implements AnswerHandler {
     const response = this.#response
     if (exchange.rawTrailers.length > 0) response.addTrailers(headerLines(exchange.rawTrailers))
     if (this.#isSent) response.end()
-    else response.end(this.#first)
+    else this.#depart(this)
     this.#isSent = true
+  }
+
+  /** Sends a whole answer that has come in one piece. */
+  leave(): void {
+    if (!this.#response.destroyed) this.#response.end(this.#first)
   }
 
   onResponseError(_exchange: Exchange, error: Error): void {

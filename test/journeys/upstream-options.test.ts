@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { test } from 'tap'
 import { WebSocket } from 'ws'
@@ -73,4 +73,21 @@ test('an upstream that is too slow is 504, to connect to as well as to answer', 
   const landed = await other.get(world.url('globex'), { redirect: 'follow' })
   t.equal(landed.status, 504)
   t.match((await other.xhr(world.url('globex'))).json(), { error: 'upstream_timeout' })
+})
+
+test('while only half of a client certificate has been replaced, its first request is 502', async (t) => {
+  const folder = t.testdir({ 'key.pem': text('client-key.pem') })
+  const app = await startScript(t, (socket) => socket.write(OK), { tls: MUTUAL_TLS })
+  const key = `${folder}/key.pem`
+  const tls = { ca: file('ca.pem'), cert: file('client.pem'), key: { file: key } }
+  const world = await startWorld(t, {
+    settings: { upstream: { url: app.url, tls }, rules: [{ path: '/**', access: 'public' }] },
+  })
+  const client = await world.client()
+  writeFileSync(key, text('server-key.pem'))
+  t.equal((await client.xhr(world.url('acme', '/page'))).status, 502)
+  const line = world.proxy.log.find(({ error }) => error === 'upstream_unreachable')
+  t.match(line, { reason: /KEY_VALUES_MISMATCH/ })
+  writeFileSync(key, text('client-key.pem'))
+  t.equal((await client.xhr(world.url('acme', '/page'))).status, 200)
 })
