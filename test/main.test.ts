@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test } from 'tap'
 import { runDoorward } from './fixtures/process.js'
@@ -113,4 +115,29 @@ session: { keys: [s3cret-short] }
     check('check', 'four.yaml', four),
     check('serve', 'four.yaml', four),
   ])
+})
+
+test('without the packages beside it, a file is refused only where the YAML parser is needed, and not blamed', async (t) => {
+  // Below this checkout the packages would be found.
+  const folder = mkdtempSync(join(tmpdir(), 'doorward-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  cpSync('dist', join(folder, 'dist'), { recursive: true })
+  cpSync('package.json', join(folder, 'package.json'))
+  const check = async (config: string) => {
+    writeFileSync(join(folder, 'doorward.yaml'), config)
+    const words = [
+      join(folder, 'dist/main.js'),
+      'check',
+      '--offline',
+      '--config',
+      join(folder, 'doorward.yaml'),
+    ]
+    const child = spawn(process.execPath, words, { env: {}, stdio: ['ignore', 'pipe', 'pipe'] })
+    const output = text(child.stderr)
+    return { code: (await once(child, 'exit'))[0], stderr: await output }
+  }
+  t.same(await check(FINE), { code: 0, stderr: '' })
+  const { code, stderr } = await check(FINE.replace('3\n', '&port 3\n'))
+  t.equal(code, 2)
+  t.match(stderr, /^doorward\.yaml: .*the package "yaml" is not installed/)
 })

@@ -11,6 +11,9 @@ const MOST_ALIASES = 100_000
 /** The parser refuses such nesting by itself; five times as much would end the process before it can. */
 const DEEPEST = 4_000
 
+const NO_PARSER =
+  'needs the whole of YAML, and the package "yaml" is not installed: keep node_modules beside dist, or write it in plain YAML'
+
 const FLOW_HINT = `inside [ ] and { }, quote a \${VAR}`
 
 /** The parser's own messages quote the file, where a secret may stand: these do not. */
@@ -44,7 +47,10 @@ export function readYaml(file: string): Read {
   if (nestsDeeply(text)) return { refusals: [new Refusal('is nested too deeply')] }
   try {
     return parseYaml(text)
-  } catch {
+  } catch (error) {
+    // Or the file would be blamed for it.
+    if ((error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND')
+      return { refusals: [new Refusal(NO_PARSER)] }
     // Bombs of aliases end here; the parser's own message may quote the file.
     return { refusals: [new Refusal('cannot be read as YAML; look at its aliases (*name) and merges (<<)')] }
   }

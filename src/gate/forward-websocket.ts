@@ -46,6 +46,7 @@ export const forwardWebSocket = (
       begin(status) {
         // An answer like any other may take its time, and Node does not look after this connection.
         reply.raw.prependOnceListener('finish', stopNoticing)
+        raw.socket.on('drain', () => reply.raw.emit('drain'))
         turns.begin(status)
       },
       refuse(error) {

@@ -89,9 +89,15 @@ function hangUp(socket: Socket): void {
  * has answered. Returns what ends the watch; nothing that was sent is lost.
  */
 export function noticeLeaving(socket: Socket): () => void {
+  const early: Buffer[] = []
+  let held = 0
   const look = () => {
-    // Readable without bytes: that is the end, which is told to who reads it.
-    if (socket.readableLength === 0) socket.read()
+    // The end is told only to who has read all before it; how much somebody may send too early has a bound.
+    if (held > socket.readableHighWaterMark) return
+    const bytes: Buffer | null = socket.read()
+    if (bytes === null) return
+    early.push(bytes)
+    held += bytes.length
   }
   const leave = () => socket.destroy()
   socket.on('readable', look)
@@ -99,6 +105,8 @@ export function noticeLeaving(socket: Socket): () => void {
   return () => {
     socket.removeListener('readable', look)
     socket.removeListener('end', leave)
+    if (held > 0 && !socket.destroyed) socket.unshift(Buffer.concat(early.splice(0)))
+    held = 0
   }
 }
 

@@ -3,6 +3,7 @@ import { type Test, test } from 'tap'
 import { listen } from '../fixtures/listen.js'
 import { handshake, openRaw } from '../fixtures/raw-connection.js'
 import { rawRequest } from '../fixtures/raw-request.js'
+import { startScript } from '../fixtures/scripted-upstream.js'
 import { until } from '../fixtures/until.js'
 import { startWorld } from '../fixtures/world.js'
 
@@ -41,6 +42,30 @@ test('a client that leaves is noticed, whatever it has sent behind a request', a
     }
   }
   t.equal(world.upstream.held, 0)
+})
+
+test('a client that leaves is noticed when it has sent a frame behind its handshake', async (t) => {
+  const app = await startScript(t, () => undefined)
+  const world = await startWorld(t, {
+    settings: { upstream: app.url, rules: [{ path: '/**', access: 'public' }] },
+  })
+  const { socket } = openRaw(t, world.port, `${handshake('/ws')}\x81\x80\0\0\0\0`)
+  await until('the app has the handshake', () => app.heads.length === 1)
+  socket.end()
+  await until('it is noticed', () => app.sockets[0]?.destroyed)
+  t.equal(app.heads.length, 1)
+})
+
+test('a handshake that is answered with a large page has all of it', async (t) => {
+  const page = 'x'.repeat(1_000_000)
+  const app = await startScript(t, (socket) =>
+    socket.write(`HTTP/1.1 404 Not Found\r\nContent-Length: ${page.length}\r\n\r\n${page}`),
+  )
+  const world = await startWorld(t, {
+    settings: { upstream: app.url, rules: [{ path: '/**', access: 'public' }] },
+  })
+  const answer = await openRaw(t, world.port, handshake('/ws')).closed()
+  t.equal(answer.length - answer.indexOf('\r\n\r\n') - 4, page.length)
 })
 
 test('a client that leaves is noticed when its handshake was answered with a stream', async (t) => {
