@@ -35,8 +35,8 @@ FROM ${NODE_IMAGE} AS doorward
 ENV NODE_ENV=production
 ENV DOORWARD_CONFIG=/etc/doorward/doorward.yaml
 WORKDIR /app
-# The code in dist has its packages within it. They are here also as they are published: for their licences, for scanners
-# of vulnerabilities, and for the YAML parser, which is loaded where a file needs it.
+# The code in dist has its packages within it, all but undici and the YAML parser. They are here as they are published: for
+# those two, for their licences, and for scanners of vulnerabilities.
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
 # For its version and for saying that the code is made of modules.
