@@ -50,7 +50,7 @@ test('configurations as they are usually written are plain, and mean the same', 
 })
 
 // Where the time grows with the square of the blanks, this one does not come to an end.
-test('a line of very many blanks is read as fast as any other', async (t) => {
+test('a line of a million blanks does not hold the reading up', async (t) => {
   t.equal(readPlainYaml(`a${' '.repeat(1_000_000)}b`), undefined)
   t.same(readPlainYaml(`a:${' '.repeat(1_000_000)}# b`), { a: null })
 })
