@@ -10,7 +10,8 @@ import type { UpstreamConnections } from './upstream-connections.js'
 import type { UpstreamHeaders } from './upstream-headers.js'
 import { upstreamOf } from './upstream-of.js'
 
-interface Ways {
+/** What plain requests need on their way. */
+export interface HttpWays {
   readonly connections: UpstreamConnections
   readonly streams: EventStreams
   readonly depart: Depart
@@ -20,7 +21,7 @@ interface Ways {
 export const forwardHttp = (
   services: Services,
   headersOf: UpstreamHeaders,
-  { connections, streams, depart }: Ways,
+  { connections, streams, depart }: HttpWays,
 ) =>
   function forwardHttp(request: FastifyRequest, reply: FastifyReply): void {
     const { raw } = request

@@ -10,7 +10,8 @@ import { requireHandshake, requireSwitch, switchingHead } from './websocket-hand
 import type { WebSocketRelays } from './websocket-relays.js'
 import { noticeLeaving } from './websocket-upgrade.js'
 
-interface Ways {
+/** What handshakes need on their way. */
+export interface WebSocketWays {
   readonly connections: UpstreamConnections
   readonly relays: WebSocketRelays
   readonly depart: Depart
@@ -23,7 +24,7 @@ interface Ways {
 export const forwardWebSocket = (
   services: Services,
   headersOf: UpstreamHeaders,
-  { connections, relays, depart }: Ways,
+  { connections, relays, depart }: WebSocketWays,
 ) =>
   function forwardWebSocket(request: FastifyRequest, reply: FastifyReply): void {
     const { raw } = request

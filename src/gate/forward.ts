@@ -1,23 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Services } from '../services.js'
-import type { EventStreams } from './event-streams.js'
-import { forwardHttp } from './forward-http.js'
-import { forwardWebSocket } from './forward-websocket.js'
-import type { Depart } from './leave-together.js'
-import type { UpstreamConnections } from './upstream-connections.js'
+import { forwardHttp, type HttpWays } from './forward-http.js'
+import { forwardWebSocket, type WebSocketWays } from './forward-websocket.js'
 import { createUpstreamHeaders } from './upstream-headers.js'
-import type { WebSocketRelays } from './websocket-relays.js'
 import { isWebSocketUpgrade } from './websocket-upgrade.js'
 
-interface Ways {
-  readonly connections: UpstreamConnections
-  readonly relays: WebSocketRelays
-  readonly streams: EventStreams
-  readonly depart: Depart
-}
-
 /** The last hook of the gate: it gives the request to the upstream, and answers or fails; nothing comes behind it. */
-export function forward(services: Services, ways: Ways) {
+export function forward(services: Services, ways: HttpWays & WebSocketWays) {
   const headersOf = createUpstreamHeaders(services)
   const asHttp = forwardHttp(services, headersOf, ways)
   const asWebSocket = forwardWebSocket(services, headersOf, ways)
